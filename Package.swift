@@ -1,0 +1,123 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The rules of the whole book: memory-safe by default, and no warning survives.
+let safe: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// Kernels are optimised in debug builds too, so that `swift test` and a plain `swift run` stay usable.
+///
+/// Without fused multiply-add in the target every `addProduct` would be a call into the C library, a
+/// hundred times slower. `ARCHITECTURE=x86-64-v3` builds for AVX2 instead of the host's own vectors.
+/// Nobody reads C's `errno` after a square root; where it need not be set, roots are taken in vectors.
+#if arch(x86_64)
+  let architecture = Context.environment["ARCHITECTURE"] ?? "native"
+  let kernels =
+    safe + [.unsafeFlags(["-O", "-Xcc", "-march=\(architecture)", "-Xcc", "-fno-math-errno"])]
+#else
+  let kernels = safe + [.unsafeFlags(["-O", "-Xcc", "-fno-math-errno"])]
+#endif
+
+/// The chapters in reading order: a module imports those before it, never one that follows.
+let chapters = ["Perceptrons", "Backprop", "Optimizers"]
+
+/// The chapters whose exercises can be graded: each has a file `Exercises.swift` for the answers.
+let graded = ["Perceptrons", "Backprop"]
+
+/// What every chapter consists of: its module, its notebook and its tests.
+func targets(ofChapter index: Int) -> [Target] {
+  let name = chapters[index]
+  let earlier = chapters[..<index].map { Target.Dependency.byName(name: $0) }
+  return [
+    .target(name: name, dependencies: ["KernelSupport"] + earlier, swiftSettings: kernels),
+    .executableTarget(
+      name: "\(name)Chapter",
+      dependencies: ["KernelSupport", "Datasets", "Notebook", .byName(name: name)] + earlier,
+      path: "Chapters/0\(index + 1)-\(name)",
+      exclude: ["README.md"] + (graded.contains(name) ? ["Exercises.swift"] : []),
+      sources: ["main.swift"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "\(name)Tests",
+      dependencies: ["KernelSupport", "Datasets", "TestSupport", .byName(name: name)] + earlier
+        + (name == "Optimizers" ? ["FixtureTraining"] : []),
+      exclude: ["Fixtures"],
+      swiftSettings: safe),
+  ] + (graded.contains(name) ? [answers(ofChapter: index)] : [])
+}
+
+/// A reader's answers to the exercises of a chapter: no warning stops them, and nothing but the grader
+/// depends on them.
+func answers(ofChapter index: Int) -> Target {
+  .target(
+    name: "\(chapters[index])Coursework",
+    dependencies: ["KernelSupport", "Grading"],
+    path: "Chapters/0\(index + 1)-\(chapters[index])",
+    exclude: ["README.md", "main.swift"],
+    sources: ["Exercises.swift"])
+}
+
+let package = Package(
+  name: "NeuralNetworks",
+  platforms: [.macOS("26.0")],
+  products: chapters.map { .executable(name: $0.lowercased(), targets: ["\($0)Chapter"]) } + [
+    .executable(name: "book", targets: ["book"]),
+    .executable(name: "bench", targets: ["bench"]),
+    .executable(name: "grade", targets: ["grade"]),
+  ],
+  traits: [
+    .trait(name: "Float64", description: "Computes in double precision, for sharp gradient checks.")
+  ],
+  targets: [
+    .target(name: "KernelSupport", swiftSettings: kernels),
+    .target(name: "Datasets", dependencies: ["KernelSupport"], swiftSettings: kernels),
+    .target(name: "Notebook", dependencies: ["KernelSupport"], swiftSettings: safe),
+    .executableTarget(
+      name: "book", dependencies: ["KernelSupport", "Notebook"], swiftSettings: safe),
+    .executableTarget(
+      name: "bench",
+      dependencies: ["KernelSupport", "Notebook"] + chapters.map { .byName(name: $0) },
+      exclude: ["Peers"],
+      swiftSettings: kernels),
+    .testTarget(
+      name: "BenchTests",
+      dependencies: ["KernelSupport", "Backprop", "Notebook", "bench"],
+      swiftSettings: safe),
+    .target(
+      name: "Grading", dependencies: ["KernelSupport", "Notebook", "Perceptrons", "Backprop"],
+      swiftSettings: safe),
+    .executableTarget(
+      name: "grade",
+      dependencies: ["Notebook", "Grading"] + graded.map { .byName(name: "\($0)Coursework") },
+      swiftSettings: safe),
+    .executableTarget(
+      name: "FixtureCoursework", dependencies: ["KernelSupport", "Notebook", "Grading"],
+      path: "Tests/FixtureCoursework", swiftSettings: safe),
+    .testTarget(
+      name: "GradingTests",
+      dependencies: [
+        "KernelSupport", "Perceptrons", "Notebook", "Grading", "FixtureCoursework",
+      ],
+      swiftSettings: safe),
+    .target(
+      name: "TestSupport", dependencies: ["KernelSupport"], path: "Tests/TestSupport",
+      swiftSettings: safe),
+    .testTarget(
+      name: "KernelSupportTests", dependencies: ["KernelSupport", "TestSupport"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"], swiftSettings: safe),
+    .executableTarget(
+      name: "FixtureNotebook", dependencies: ["KernelSupport", "Notebook"],
+      path: "Tests/FixtureNotebook", swiftSettings: safe),
+    .testTarget(
+      name: "NotebookTests",
+      dependencies: ["KernelSupport", "Notebook", "FixtureNotebook", "TestSupport"],
+      swiftSettings: safe),
+    .executableTarget(
+      name: "FixtureTraining", dependencies: ["KernelSupport", "Backprop", "Optimizers"],
+      path: "Tests/FixtureTraining", swiftSettings: safe),
+  ] + chapters.indices.flatMap(targets)
+)

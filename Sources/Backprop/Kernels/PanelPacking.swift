@@ -1,0 +1,152 @@
+import KernelSupport
+
+/// Copies an operand of a matrix product into panels that a register tile reads from front to back.
+///
+///     for each panel of `width` lanes { for p in 0..<steps { for lane in 0..<width {
+///       packed.append(source[lane · laneStride + p · stepStride])     0 for lanes beyond `count`
+///     } } }
+///
+/// A lane is a row of op(A) or a column of op(B). One of the two strides is 1: where lanes are neighbours
+/// a step is copied as it is; where steps are neighbours, squares of eight by eight are transposed in
+/// registers, since element by element that copy alone would cost a tenth of the product.
+struct PanelPacking {
+  /// The lanes of a panel: a tile's rows or columns.
+  let width: Int
+  /// The lanes that exist.
+  let count: Int
+  let laneStride: Int
+  let stepStride: Int
+
+  /// The side of a square of lanes and steps that is copied at a time.
+  private static let square = Vector.scalarCount
+
+  /// The distance between panels; whole vectors are written, so the last may reach beyond its panel.
+  private func panelStride(_ steps: Int) -> Int { width * steps + Self.square }
+
+  /// The scalars that the panels take.
+  func capacity(_ steps: Int) -> Int { (count + width - 1) / width * panelStride(steps) }
+
+  /// Packs `steps` steps of all lanes.
+  ///
+  /// The source is read in the order it lies in: where lanes are neighbours, eight steps of every panel
+  /// and then the next eight; where steps are, one panel after another.
+  ///
+  /// - Parameters:
+  ///   - source: lane 0, step 0.
+  ///   - steps: how many steps.
+  ///   - packed: `capacity(steps)` scalars, which are overwritten.
+  /// - Returns: where the panels are.
+  func pack(
+    _ source: UnsafePointer<Scalar>, steps: Int, into packed: UnsafeMutablePointer<Scalar>
+  ) -> PanelBlock {
+    let panelStride = panelStride(steps)
+    let panels = 0..<(count + width - 1) / width
+    let squares = stride(from: 0, to: steps, by: Self.square)
+    if laneStride == 1 {
+      for step in squares {
+        for panel in panels { unsafe packSquare(source, panel, step, steps, packed) }
+      }
+    } else {
+      for panel in panels {
+        for step in squares { unsafe packSquare(source, panel, step, steps, packed) }
+      }
+    }
+    return unsafe PanelBlock(start: packed, lane: 1, step: width, panel: panelStride)
+  }
+
+  /// Packs up to eight steps of one panel.
+  @inline(__always)
+  private func packSquare(
+    _ source: UnsafePointer<Scalar>, _ panel: Int, _ step: Int, _ steps: Int,
+    _ packed: UnsafeMutablePointer<Scalar>
+  ) {
+    let lane = panel &* width
+    let stepCount = min(Self.square, steps &- step)
+    let from = unsafe source + (lane &* laneStride &+ step &* stepStride)
+    let to = unsafe packed + (panel &* panelStride(steps) &+ step &* width)
+    if laneStride == 1 && count &- lane >= width.roundedUp(toMultipleOf: Self.square) {
+      unsafe copy(from, stepCount, to)
+    } else if stepStride == 1 && count &- lane >= width && stepCount == Self.square {
+      unsafe transpose(from, to)
+    } else {
+      unsafe copyElements(from, lanes: min(width, count &- lane), stepCount, to)
+    }
+  }
+
+  /// Lanes are neighbours: whole vectors, the excess of the last overwritten by the step that follows.
+  @inline(__always)
+  private func copy(
+    _ source: UnsafePointer<Scalar>, _ steps: Int, _ packed: UnsafeMutablePointer<Scalar>
+  ) {
+    for step in 0..<steps {
+      var lane = 0
+      while lane < width {
+        let vector = unsafe Vector(at: source + (step &* stepStride &+ lane))
+        unsafe vector.store(to: packed + (step &* width &+ lane))
+        lane &+= Self.square
+      }
+    }
+  }
+
+  /// Steps are neighbours: squares of eight lanes by eight steps, turned over.
+  @inline(__always)
+  private func transpose(
+    _ source: UnsafePointer<Scalar>, _ packed: UnsafeMutablePointer<Scalar>
+  ) {
+    var lane = 0
+    while lane < width {
+      // In a panel of six the last two lanes of the square repeat the sixth and are overwritten.
+      let last = min(width &- 1 &- lane, Self.square &- 1)
+      unsafe transposeSquare(source + lane &* laneStride, lastLane: last, packed + lane)
+      lane &+= Self.square
+    }
+  }
+
+  /// Eight lanes become eight steps by three rounds of interleaving: 0 4, 2 6, 1 5, 3 7, and so on.
+  @inline(__always)
+  private func transposeSquare(
+    _ source: UnsafePointer<Scalar>, lastLane: Int, _ packed: UnsafeMutablePointer<Scalar>
+  ) {
+    let lane = { (index: Int) in
+      unsafe Vector(at: source + min(index, lastLane) &* laneStride)
+    }
+    let (a04, a15) = (interleave(lane(0), lane(4)), interleave(lane(1), lane(5)))
+    let (a26, a37) = (interleave(lane(2), lane(6)), interleave(lane(3), lane(7)))
+    let (low0246, low1357) = (interleave(a04.0, a26.0), interleave(a15.0, a37.0))
+    let (high0246, high1357) = (interleave(a04.1, a26.1), interleave(a15.1, a37.1))
+    let steps01 = interleave(low0246.0, low1357.0)
+    let steps23 = interleave(low0246.1, low1357.1)
+    let steps45 = interleave(high0246.0, high1357.0)
+    let steps67 = interleave(high0246.1, high1357.1)
+    unsafe steps01.0.store(to: packed)
+    unsafe steps01.1.store(to: packed + width)
+    unsafe steps23.0.store(to: packed + 2 &* width)
+    unsafe steps23.1.store(to: packed + 3 &* width)
+    unsafe steps45.0.store(to: packed + 4 &* width)
+    unsafe steps45.1.store(to: packed + 5 &* width)
+    unsafe steps67.0.store(to: packed + 6 &* width)
+    unsafe steps67.1.store(to: packed + 7 &* width)
+  }
+
+  /// a₀ b₀ a₁ b₁ …, as two vectors.
+  @inline(__always)
+  private func interleave(_ a: Vector, _ b: Vector) -> (Vector, Vector) {
+    var both = SIMD16<Scalar>()
+    both.evenHalf = a
+    both.oddHalf = b
+    return (both.lowHalf, both.highHalf)
+  }
+
+  /// What is left at the edges, one element at a time, and zeros for the lanes that do not exist.
+  private func copyElements(
+    _ source: UnsafePointer<Scalar>, lanes: Int, _ steps: Int,
+    _ packed: UnsafeMutablePointer<Scalar>
+  ) {
+    for step in 0..<steps {
+      for lane in 0..<width {
+        unsafe packed[step &* width &+ lane] =
+          lane < lanes ? source[lane &* laneStride &+ step &* stepStride] : 0
+      }
+    }
+  }
+}

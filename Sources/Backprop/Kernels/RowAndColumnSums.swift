@@ -1,0 +1,140 @@
+import KernelSupport
+
+/// Stops the program unless a matrix has whole rows.
+private func checkRows(_ operation: String, _ elements: Int, columns: Int) {
+  precondition(
+    columns == 0 ? elements == 0 : elements.isMultiple(of: columns),
+    "\(operation): \(elements) elements are not rows of \(columns)")
+}
+
+extension Naive {
+  /// Adds a row to every row of a matrix: the bias of a layer.
+  ///
+  ///     x[i, j] += row[j]
+  ///
+  /// - Parameters:
+  ///   - row: `columns` elements.
+  ///   - x: rows × columns, row-major; its count is a multiple of `row.count`.
+  public static func addRow(_ row: Span<Scalar>, to x: inout MutableSpan<Scalar>) {
+    checkRows("Naive.addRow", x.count, columns: row.count)
+    for index in x.indices { x[index] += row[index % row.count] }
+  }
+
+  /// The sum of every column, written into `sums` or added to it: the gradient of a bias.
+  ///
+  ///     sums[j] = (accumulating ? sums[j] : 0) + Σ_i x[i, j]
+  ///
+  /// - Parameters:
+  ///   - x: rows × columns, row-major; without rows the sums are 0.
+  ///   - sums: `columns` elements.
+  ///   - accumulating: whether the sums are added to what `sums` holds.
+  public static func columnSums(
+    _ x: Span<Scalar>, into sums: inout MutableSpan<Scalar>, accumulating: Bool
+  ) {
+    let columns = sums.count
+    checkRows("Naive.columnSums", x.count, columns: columns)
+    for j in 0..<columns {
+      var sum: Scalar = 0
+      for i in 0..<x.count / columns { sum += x[i * columns + j] }
+      sums[j] = accumulating ? sums[j] + sum : sum
+    }
+  }
+
+  /// The sum of every row, written into `sums` or added to it.
+  ///
+  ///     sums[i] = (accumulating ? sums[i] : 0) + Σ_j x[i, j]
+  ///
+  /// - Parameters:
+  ///   - x: rows × columns, row-major; without columns the sums are 0.
+  ///   - sums: `rows` elements.
+  ///   - accumulating: whether the sums are added to what `sums` holds.
+  public static func rowSums(
+    _ x: Span<Scalar>, into sums: inout MutableSpan<Scalar>, accumulating: Bool
+  ) {
+    let rows = sums.count
+    checkRows("Naive.rowSums", x.count, columns: rows)
+    for i in 0..<rows {
+      let columns = x.count / rows
+      var sum: Scalar = 0
+      for j in 0..<columns { sum += x[i * columns + j] }
+      sums[i] = accumulating ? sums[i] + sum : sum
+    }
+  }
+}
+
+extension Fast {
+  /// The elements that a thread takes at a time.
+  private static let blockElements = 65_536
+
+  /// Adds a row to every row; contract: `Naive.addRow`.
+  ///
+  /// Row by row, so that no index is divided; rows go to threads in blocks.
+  public static func addRow(_ row: Span<Scalar>, to x: inout MutableSpan<Scalar>) {
+    let columns = row.count
+    checkRows("Fast.addRow", x.count, columns: columns)
+    guard columns > 0 else { return }
+    x.forEachBlock(of: max(1, blockElements / columns) * columns) { _, block in
+      for start in stride(from: 0, to: block.count, by: columns) {
+        for j in 0..<columns { block[start + j] += row[j] }
+      }
+    }
+  }
+
+  /// The sum of every column; contract: `Naive.columnSums`.
+  ///
+  /// Row by row: memory is read in order, and eight columns are summed at once.
+  public static func columnSums(
+    _ x: Span<Scalar>, into sums: inout MutableSpan<Scalar>, accumulating: Bool
+  ) {
+    let columns = sums.count
+    checkRows("Fast.columnSums", x.count, columns: columns)
+    guard columns > 0 else { return }
+    if !accumulating { sums.update(repeating: 0) }
+    let rows = x.count / columns
+    // A thread takes some columns, down all rows: each sum is made in one order whoever makes it.
+    let blockColumns = max(64, blockElements / max(1, rows))
+    sums.forEachBlock(of: blockColumns) { first, block in
+      for i in 0..<rows {
+        let row = x.extracting(i * columns + first..<i * columns + first + block.count)
+        for j in 0..<row.count { block[j] += row[j] }
+      }
+    }
+  }
+
+  /// The sum of every row; contract: `Naive.rowSums`.
+  ///
+  /// Four vectors of partial sums along each row.
+  public static func rowSums(
+    _ x: Span<Scalar>, into sums: inout MutableSpan<Scalar>, accumulating: Bool
+  ) {
+    let rows = sums.count
+    checkRows("Fast.rowSums", x.count, columns: rows)
+    guard rows > 0 else { return }
+    let columns = x.count / rows
+    sums.forEachBlock(of: max(1, blockElements / max(1, columns))) { first, block in
+      for i in 0..<block.count {
+        let start = (first + i) * columns
+        let sum = Fast.sum(x.extracting(start..<start + columns))
+        block[i] = accumulating ? block[i] + sum : sum
+      }
+    }
+  }
+
+  /// Σ x[i] in 32 lanes, which are added in a fixed order at the end.
+  static func sum(_ x: Span<Scalar>) -> Scalar {
+    var lanes = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+    var i = 0
+    while i &+ 32 <= x.count {
+      lanes.0 += x.vector(at: i)
+      lanes.1 += x.vector(at: i &+ 8)
+      lanes.2 += x.vector(at: i &+ 16)
+      lanes.3 += x.vector(at: i &+ 24)
+      i &+= 32
+    }
+    while i < x.count {
+      lanes.0 += i &+ 8 <= x.count ? x.vector(at: i) : x.lastVector(at: i)
+      i &+= 8
+    }
+    return ((lanes.0 + lanes.1) + (lanes.2 + lanes.3)).sum()
+  }
+}

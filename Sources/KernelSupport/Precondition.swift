@@ -1,0 +1,17 @@
+/// Stops the program with a message unless a condition holds, in debug and release builds alike.
+///
+/// It takes the place of the standard library's, which drops the message wherever code is optimised. The
+/// kernels always are, and "illegal instruction" tells nobody that two shapes did not fit.
+///
+/// - Parameters:
+///   - condition: what must hold.
+///   - message: the operation and what it got; only made when the condition fails.
+///   - file: the file to name: the caller's.
+///   - line: the line to name: the caller's.
+@inlinable @inline(__always)
+public func precondition(
+  _ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String,
+  file: StaticString = #fileID, line: UInt = #line
+) {
+  guard condition() else { fatalError(message(), file: file, line: line) }
+}

@@ -1,0 +1,19 @@
+/// Why a command ended: the exit status of BSD's `sysexits.h`.
+public enum ExitStatus: Int32, Sendable {
+  /// The command line was wrong.
+  case usage = 64
+  /// An input file does not hold what it should.
+  case badData = 65
+  /// An input file or folder does not exist or cannot be read.
+  case missingInput = 66
+  /// An output file cannot be written.
+  case cannotWrite = 73
+}
+
+/// An error of the world outside (a file, an option, a format): one clear line and an exit status.
+///
+/// A programmer's mistake, such as shapes that do not fit, stops at a precondition instead.
+public protocol ReportedError: Error, CustomStringConvertible {
+  /// The status that a command exits with when this error ends it.
+  var exitStatus: ExitStatus { get }
+}

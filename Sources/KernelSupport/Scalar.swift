@@ -1,0 +1,21 @@
+#if Float64
+  /// The number type of the whole book: double precision in this build, which has the trait `Float64`.
+  ///
+  /// Networks are trained in single precision: it is twice as fast and exact enough. A numeric gradient
+  /// check subtracts two nearly equal losses, and single precision has too few digits for that; the
+  /// same code built with `swift test --traits Float64` has them. All code says `Scalar`.
+  public typealias Scalar = Double
+#else
+  /// The number type of the whole book: single precision, unless it is built with the trait `Float64`.
+  ///
+  /// Networks are trained in single precision: it is twice as fast and exact enough. A numeric gradient
+  /// check subtracts two nearly equal losses, and single precision has too few digits for that; the
+  /// same code built with `swift test --traits Float64` has them. All code says `Scalar`.
+  public typealias Scalar = Float
+#endif
+
+/// Eight scalars that the processor adds, multiplies and compares at once.
+///
+/// The width is the same on every machine, so a sum over lanes has the same order everywhere: eight
+/// single-precision lanes are one AVX register, two NEON registers, or half an AVX-512 register.
+public typealias Vector = SIMD8<Scalar>

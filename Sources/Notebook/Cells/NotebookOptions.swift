@@ -1,0 +1,88 @@
+import Foundation
+import KernelSupport
+
+/// The options that every notebook takes.
+package struct NotebookOptions {
+  /// The folder with MNIST's four files, or `nil` for the embedded digits.
+  package var data: String?
+  /// Which kernels to use.
+  package var kernels = Backend.fast
+  /// How many threads a kernel may use.
+  package var threads = Threads.available
+  /// What random numbers start from.
+  package var seed: UInt64 = 1
+  /// How many passes over the data, or `nil` for what the notebook chose.
+  package var epochs: Int?
+  /// The file that gets checkpoints of the training.
+  package var save: String?
+  /// The checkpoint that training goes on from.
+  package var load: String?
+  /// The cell to stop after.
+  package var until: String?
+  /// The folder that gets a folder of figures for each chapter.
+  package var figures = "Figures"
+  /// The file that gets a JSON line for every metric.
+  package var metrics: String?
+  /// The file that gets all cells and what they showed.
+  package var record: String?
+  /// Whether to print the names of the cells instead of running them.
+  package var listsCells = false
+  /// Whether to print the help.
+  package var showsHelp = false
+
+  /// What a notebook understands.
+  ///
+  /// - Parameter trains: whether it has `--epochs`, `--save` and `--load`.
+  static func understood(trains: Bool) -> [CommandOption] {
+    let training = [
+      CommandOption("--epochs", "N", help: "passes over the training data"),
+      CommandOption("--save", "FILE", help: "write checkpoints of the training there"),
+      CommandOption("--load", "FILE", help: "go on from that checkpoint"),
+    ]
+    return [
+      CommandOption(
+        "--data", "DIR", help: "MNIST's four files, plain or .gz (default: embedded digits)"),
+      CommandOption("--kernels", "naive|fast", help: "which kernels to use (default: fast)"),
+      CommandOption("--threads", "N", help: "threads a kernel may use (default: all cores)"),
+      CommandOption("--seed", "N", help: "what random numbers start from (default: 1)"),
+    ] + (trains ? training : []) + [
+      CommandOption("--until", "CELL", help: "stop after that cell"),
+      CommandOption("--list", help: "print the names of the cells and run none"),
+      CommandOption("--figures", "DIR", help: "where figures are written (default: Figures)"),
+      CommandOption("--metrics", "FILE", help: "append a JSON line for every metric"),
+      CommandOption("--record", "FILE", help: "write the cells and what they showed, for book"),
+      CommandOption("--help", help: "print this"),
+    ]
+  }
+
+  /// Reads a notebook's command line.
+  ///
+  /// - Parameters:
+  ///   - words: the command line without the command's own name.
+  ///   - trains: whether the notebook has `--epochs`, `--save` and `--load`.
+  /// - Throws: `UsageError`, naming the option and what was expected.
+  package init(_ words: [String], trains: Bool) throws {
+    let arguments = try Arguments(words, understanding: Self.understood(trains: trains))
+    if let operand = arguments.operands.first {
+      throw UsageError("'\(operand)': unexpected; a notebook takes options only")
+    }
+    if let name = arguments["--kernels"] {
+      guard let backend = Backend(rawValue: name) else {
+        throw UsageError("--kernels: '\(name)' is unknown; expected naive or fast")
+      }
+      kernels = backend
+    }
+    data = arguments["--data"]
+    threads = try arguments.integer("--threads", in: 1...1024) ?? threads
+    seed = try arguments.integer("--seed", in: 0...UInt64.max) ?? seed
+    epochs = try arguments.integer("--epochs", in: 1...1_000_000)
+    save = arguments["--save"]
+    load = arguments["--load"]
+    until = arguments["--until"]
+    figures = arguments["--figures"] ?? figures
+    metrics = arguments["--metrics"]
+    record = arguments["--record"]
+    listsCells = arguments.contains("--list")
+    showsHelp = arguments.contains("--help")
+  }
+}

@@ -1,0 +1,108 @@
+import KernelSupport
+
+/// The header of a safetensors file: which tensors there are, and where their elements lie.
+struct SafeTensorsHeader {
+  /// The types of elements that are understood, by their names in the format.
+  enum ElementType: String {
+    case F32, F64
+
+    /// The size of an element in bytes.
+    var size: Int { self == .F32 ? 4 : 8 }
+
+    /// The type of this build's `Scalar`.
+    static var scalar: ElementType { MemoryLayout<Scalar>.size == 4 ? .F32 : .F64 }
+  }
+
+  /// A tensor that the header announces.
+  struct Entry {
+    let name: String
+    let type: ElementType
+    let shape: [Int]
+    /// Where its data begin, counted from the end of the header.
+    let start: Int
+    /// Where its data end.
+    let end: Int
+  }
+
+  /// No header may be longer: the limit of the format's reference implementation.
+  static let longest = 100_000_000
+
+  /// The tensors in the order of their data, which follow one another without holes.
+  private(set) var entries: [Entry] = []
+
+  /// What the file says about itself.
+  private(set) var metadata: [String: String] = [:]
+
+  /// How many bytes of data follow the header.
+  var dataLength: Int { entries.last?.end ?? 0 }
+
+  /// Reads and checks a header.
+  ///
+  /// - Parameters:
+  ///   - bytes: the header's bytes, a slice of the whole file's.
+  ///   - file: the file's path, for messages.
+  /// - Throws: an error for JSON of another form, a type that is not understood, a length that does not
+  ///   fit the shape, and data with a hole or an overlap.
+  init(_ bytes: ArraySlice<UInt8>, file: String) throws(SafeTensorsError) {
+    var scanner = HeaderScanner(bytes, file: file)
+    guard bytes.first == UInt8(ascii: "{") else { throw scanner.malformed("'{'") }
+    var (entries, metadata) = (entries, metadata)
+    try scanner.object { (scanner, name) throws(SafeTensorsError) in
+      if name == "__metadata__" {
+        try scanner.object { (scanner, key) throws(SafeTensorsError) in
+          metadata[key] = try scanner.string()
+        }
+      } else {
+        entries.append(try Entry(name, &scanner))
+      }
+    }
+    try scanner.end()
+    self.metadata = metadata
+    self.entries = entries.sorted { ($0.start, $0.end, $0.name) < ($1.start, $1.end, $1.name) }
+    var end = 0
+    for entry in self.entries {
+      guard entry.start == end else {
+        throw .misplaced(file: file, tensor: entry.name, start: entry.start, expected: end)
+      }
+      end = entry.end
+    }
+  }
+}
+
+extension SafeTensorsHeader.Entry {
+  /// Reads what a header says about one tensor.
+  fileprivate init(_ name: String, _ scanner: inout HeaderScanner) throws(SafeTensorsError) {
+    let place = scanner.offset
+    var (typeName, shape, offsets) = (String?.none, [Int]?.none, [Int]?.none)
+    try scanner.object { (scanner, key) throws(SafeTensorsError) in
+      switch key {
+      case "dtype": typeName = try scanner.string()
+      case "shape": shape = try scanner.integers()
+      case "data_offsets": offsets = try scanner.integers()
+      default: throw scanner.malformed("dtype, shape and data_offsets only, not '\(key)'")
+      }
+    }
+    guard let typeName, let shape, let offsets, offsets.count == 2 else {
+      throw scanner.malformed("dtype, shape and two data_offsets for '\(name)'", at: place)
+    }
+    guard let type = SafeTensorsHeader.ElementType(rawValue: typeName) else {
+      throw .unsupportedType(file: scanner.file, tensor: name, type: typeName)
+    }
+    // In the order in which `Tensor` multiplies: where no product here is too large, none is there.
+    let count = shape.reduce(Int?.some(1)) { product($0, $1) }
+    let length = product(count, type.size)
+    guard offsets[1] - offsets[0] == length else {
+      throw .wrongLength(
+        file: scanner.file, tensor: name, offsets: offsets, shape: shape, expected: length)
+    }
+    self.init(name: name, type: type, shape: shape, start: offsets[0], end: offsets[1])
+  }
+}
+
+/// a · b, or nil if an `Int` cannot hold it.
+private func product(_ a: Int?, _ b: Int) -> Int? {
+  guard let (product, overflow) = a?.multipliedReportingOverflow(by: b), !overflow else {
+    return nil
+  }
+  return product
+}

@@ -1,0 +1,50 @@
+import KernelSupport
+
+extension Naive {
+  /// A step of AdaGrad, with the gradient of an L2 penalty.
+  ///
+  ///     g′ᵢ = gᵢ + λ wᵢ
+  ///     sᵢ ← sᵢ + g′ᵢ²
+  ///     wᵢ ← wᵢ − η g′ᵢ / (√sᵢ + ε)
+  ///
+  /// - Parameters:
+  ///   - value: w, n elements.
+  ///   - gradient: g, n elements.
+  ///   - squareSum: s ≥ 0, n elements.
+  ///   - rate: η.
+  ///   - epsilon: ε.
+  ///   - weightDecay: λ.
+  ///
+  /// Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic
+  /// Optimization", JMLR 12, 2011, with diagonal matrices.
+  public static func adaGrad(
+    _ value: inout MutableSpan<Scalar>, _ gradient: Span<Scalar>,
+    squareSum: inout MutableSpan<Scalar>, rate: Scalar, epsilon: Scalar, weightDecay: Scalar
+  ) {
+    checkUpdate("adaGrad", value.count, gradient.count, squareSum.count)
+    for i in value.indices {
+      let slope = gradient[i] + weightDecay * value[i]
+      squareSum[i] += slope * slope
+      value[i] -= rate * slope / (squareSum[i].squareRoot() + epsilon)
+    }
+  }
+}
+
+extension Fast {
+  /// A step of AdaGrad; contract: `Naive.adaGrad`.
+  public static func adaGrad(
+    _ value: inout MutableSpan<Scalar>, _ gradient: Span<Scalar>,
+    squareSum: inout MutableSpan<Scalar>, rate: Scalar, epsilon: Scalar, weightDecay: Scalar
+  ) {
+    checkUpdate("adaGrad", value.count, gradient.count, squareSum.count)
+    value.forEachBlock(of: ElementwiseBlock.heavy, with: &squareSum) { start, value, squareSum in
+      let gradient = gradient.extracting(start..<start &+ value.count)
+      for i in value.indices {
+        let slope = gradient[i].addingProduct(weightDecay, value[i])
+        let sum = squareSum[i].addingProduct(slope, slope)
+        squareSum[i] = sum
+        value[i].addProduct(-rate, slope / (sum.squareRoot() + epsilon))
+      }
+    }
+  }
+}

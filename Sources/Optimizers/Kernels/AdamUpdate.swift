@@ -1,0 +1,106 @@
+import KernelSupport
+
+/// The numbers of one step of Adam that are the same for every weight.
+public struct AdamStep: Sendable {
+  /// η.
+  let rate: Scalar
+  /// β₁.
+  let beta1: Scalar
+  /// β₂.
+  let beta2: Scalar
+  /// ε.
+  let epsilon: Scalar
+  /// λ of an L2 penalty, whose gradient is added to the loss's.
+  let penalty: Scalar
+  /// λ of a decay that is applied to the weights themselves.
+  let decay: Scalar
+  /// 1 − β₁ᵗ.
+  let firstCorrection: Scalar
+  /// 1 − β₂ᵗ.
+  let secondCorrection: Scalar
+
+  /// Prepares a step.
+  ///
+  /// - Parameters:
+  ///   - number: t, 1 for the first step.
+  ///   - rate: η.
+  ///   - beta1: β₁, in [0, 1).
+  ///   - beta2: β₂, in [0, 1).
+  ///   - epsilon: ε.
+  ///   - penalty: λ of an L2 penalty.
+  ///   - decay: λ of decoupled weight decay.
+  public init(
+    number: Int, rate: Scalar, beta1: Scalar, beta2: Scalar, epsilon: Scalar,
+    penalty: Scalar = 0, decay: Scalar = 0
+  ) {
+    self.rate = rate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.penalty = penalty
+    self.decay = decay
+    firstCorrection = Scalar(1 - power(Double(beta1), number))
+    secondCorrection = Scalar(1 - power(Double(beta2), number))
+  }
+}
+
+extension Naive {
+  /// A step of Adam or AdamW.
+  ///
+  ///     g′ᵢ = gᵢ + penalty · wᵢ
+  ///     mᵢ ← β₁ mᵢ + (1 − β₁) g′ᵢ
+  ///     vᵢ ← β₂ vᵢ + (1 − β₂) g′ᵢ²
+  ///     wᵢ ← wᵢ − η decay wᵢ − η (mᵢ / (1 − β₁ᵗ)) / (√(vᵢ / (1 − β₂ᵗ)) + ε)
+  ///
+  /// - Parameters:
+  ///   - value: w, n elements.
+  ///   - gradient: g, n elements.
+  ///   - firstMoment: m, n elements.
+  ///   - secondMoment: v ≥ 0, n elements.
+  ///   - step: η, β₁, β₂, ε, t, penalty and decay.
+  ///
+  /// Source: Kingma and Ba, 2015, algorithm 1; Loshchilov and Hutter, 2019, algorithm 2.
+  public static func adam(
+    _ value: inout MutableSpan<Scalar>, _ gradient: Span<Scalar>,
+    firstMoment: inout MutableSpan<Scalar>, secondMoment: inout MutableSpan<Scalar>,
+    _ step: AdamStep
+  ) {
+    checkUpdate("adam", value.count, gradient.count, firstMoment.count, secondMoment.count)
+    for i in value.indices {
+      let slope = gradient[i] + step.penalty * value[i]
+      firstMoment[i] = step.beta1 * firstMoment[i] + (1 - step.beta1) * slope
+      secondMoment[i] = step.beta2 * secondMoment[i] + (1 - step.beta2) * slope * slope
+      let mean = firstMoment[i] / step.firstCorrection
+      let size = (secondMoment[i] / step.secondCorrection).squareRoot() + step.epsilon
+      value[i] -= step.rate * step.decay * value[i] + step.rate * mean / size
+    }
+  }
+}
+
+extension Fast {
+  /// A step of Adam or AdamW; contract: `Naive.adam`.
+  public static func adam(
+    _ value: inout MutableSpan<Scalar>, _ gradient: Span<Scalar>,
+    firstMoment: inout MutableSpan<Scalar>, secondMoment: inout MutableSpan<Scalar>,
+    _ step: AdamStep
+  ) {
+    checkUpdate("adam", value.count, gradient.count, firstMoment.count, secondMoment.count)
+    // η (m/c₁) / (√(v/c₂) + ε) = (η √c₂ / c₁) m / (√v + ε √c₂)
+    let root = step.secondCorrection.squareRoot()
+    let rate = -step.rate * root / step.firstCorrection
+    let epsilon = step.epsilon * root
+    let kept = 1 - step.rate * step.decay
+    value.forEachBlock(of: ElementwiseBlock.heavy, with: &firstMoment, &secondMoment) {
+      start, value, first, second in
+      let gradient = gradient.extracting(start..<start &+ value.count)
+      for i in value.indices {
+        let slope = gradient[i].addingProduct(step.penalty, value[i])
+        let mean = ((1 - step.beta1) * slope).addingProduct(step.beta1, first[i])
+        let square = ((1 - step.beta2) * slope * slope).addingProduct(step.beta2, second[i])
+        first[i] = mean
+        second[i] = square
+        value[i] = (kept * value[i]).addingProduct(rate, mean / (square.squareRoot() + epsilon))
+      }
+    }
+  }
+}

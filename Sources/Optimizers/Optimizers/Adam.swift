@@ -1,0 +1,66 @@
+import Backprop
+import KernelSupport
+
+/// Adam: a step of about η for every weight, however large or small its gradients are.
+///
+///     g = ∂L/∂w + λ w
+///     m ← β₁ m + (1 − β₁) g            a running mean of the gradient
+///     v ← β₂ v + (1 − β₂) g²           and of its square
+///     w ← w − η m̂ / (√v̂ + ε),          m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)
+///
+/// The divisions by 1 − βᵗ make up for means that began at 0. The weight decay λ is that of an L2 penalty
+/// ½ λ ‖w‖², whose gradient is scaled like the rest: a weight with large gradients hardly decays.
+/// `AdamW` shrinks all weights alike.
+///
+/// Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1.
+public struct Adam: Optimizer {
+  /// η: about how far a weight moves in a step.
+  public var learningRate: Scalar
+  /// β₁: how slowly the mean of the gradient changes, in [0, 1).
+  public let beta1: Scalar
+  /// β₂: how slowly the mean of its square changes, in [0, 1).
+  public let beta2: Scalar
+  /// ε: keeps the divisor above 0.
+  public let epsilon: Scalar
+  /// λ of the L2 penalty, at least 0.
+  public let weightDecay: Scalar
+
+  /// The moments of every parameter, and the number of steps.
+  public var state = OptimizerState()
+
+  /// Creates an optimizer with the paper's defaults, which are PyTorch's as well.
+  ///
+  /// - Parameters:
+  ///   - learningRate: η, at least 0.
+  ///   - beta1: β₁, in [0, 1).
+  ///   - beta2: β₂, in [0, 1).
+  ///   - epsilon: ε, at least 0.
+  ///   - weightDecay: λ of the L2 penalty, at least 0.
+  public init(
+    learningRate: Scalar = 0.001, beta1: Scalar = 0.9, beta2: Scalar = 0.999,
+    epsilon: Scalar = 1e-8, weightDecay: Scalar = 0
+  ) {
+    checkHyperparameters(
+      "Adam", learningRate, decays: [beta1, beta2], epsilon: epsilon, weightDecay)
+    self.learningRate = learningRate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+  }
+
+  /// `firstMoment`, m, and `secondMoment`, v.
+  public var slotNames: [String] { ["firstMoment", "secondMoment"] }
+
+  /// Moves one parameter.
+  public func update(
+    _ value: inout MutableSpan<Scalar>, _ gradient: Span<Scalar>,
+    _ first: inout MutableSpan<Scalar>, _ second: inout MutableSpan<Scalar>, step: Int
+  ) {
+    Backend.current.update.adam(
+      &value, gradient, firstMoment: &first, secondMoment: &second,
+      AdamStep(
+        number: step, rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+        penalty: weightDecay))
+  }
+}

@@ -1,0 +1,54 @@
+import Backprop
+import KernelSupport
+
+/// A layer that drops a random share of its inputs while a network learns, so that no unit can rely on
+/// another one.
+///
+///     let dropout = Dropout(0.5)
+///     let hidden = dropout(dense(images), isTraining: true, using: &generator)
+///
+/// What survives is scaled by 1 / (1 − rate), which keeps its mean; so nothing is left to do when the
+/// network is used. An argument tells which of the two it is, not a mode that lives somewhere else.
+///
+/// Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: A Simple Way to Prevent
+/// Neural Networks from Overfitting", JMLR 15, 2014.
+public struct Dropout: Sendable {
+  /// The share that is dropped.
+  public let rate: Scalar
+
+  /// Creates a layer.
+  ///
+  /// - Parameter rate: the share of inputs that is dropped, in [0, 1).
+  public init(_ rate: Scalar) {
+    precondition((0..<1).contains(rate), "Dropout: a rate of \(rate), expected one in [0, 1)")
+    self.rate = rate
+  }
+
+  /// The input with a random share set to 0, or as it is.
+  ///
+  /// - Parameters:
+  ///   - input: any shape.
+  ///   - isTraining: whether to drop anything.
+  ///   - generator: decides what is dropped; gives one number in training, none otherwise.
+  public func callAsFunction(
+    _ input: Variable, isTraining: Bool, using generator: inout some RandomNumberGenerator
+  ) -> Variable {
+    isTraining ? input.dropout(rate: rate, seed: generator.next()) : input
+  }
+}
+
+extension Variable {
+  /// A random share of the elements set to 0, and the others scaled by 1 / (1 − rate).
+  ///
+  /// - Parameters:
+  ///   - rate: the share, in [0, 1).
+  ///   - seed: decides which ones: equal seeds drop the same elements of equal shapes.
+  public func dropout(rate: Scalar, seed: UInt64) -> Variable {
+    var output = value
+    output.update { Backend.current.regularization.dropout(&$0, rate: rate, seed: seed) }
+    return Variable(output, from: self) { [self] gradient in
+      gradient.update { Backend.current.regularization.dropout(&$0, rate: rate, seed: seed) }
+      addGradient(gradient)
+    }
+  }
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Matrix products and training steps beside PyTorch's, in one run.
+
+A machine's speed changes from minute to minute, so figures from two runs say little about each other. Here
+the two take turns: for every product and every model PyTorch, then the book's code, three times or more.
+The tables show both medians, their ratio, and the ratio of the best rounds.
+
+    python3 -m venv peers && peers/bin/pip install torch numpy
+    swift build -c release --product bench
+    peers/bin/python Sources/bench/Peers/compare.py [--only matmul|models] [--threads 1,2] [--rounds 3]
+"""
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+SQUARES = [(n, n, n) for n in (64, 128, 256, 512, 1024, 2048)]
+ODD = [(97, 331, 1013), (101, 103, 107), (513, 511, 509), (1009, 1013, 1019)]
+TRANSPOSED = [(512, 512, 512), (97, 331, 1013)]
+# Of a training step: forward plain, by the weights left, by the inputs right.
+STEPS = [
+    ((32, 64, 784), None), ((784, 64, 32), "left"), ((32, 64, 10), "right"),
+    ((128, 512, 784), None), ((784, 512, 128), "left"), ((128, 512, 512), "right"),
+]
+PRODUCTS = (
+    [(shape, None) for shape in SQUARES + ODD]
+    + [(shape, side) for shape in TRANSPOSED for side in ("left", "right", "both")]
+    + STEPS
+)
+
+
+def classifier(hidden, batch, optimizer):
+    """784-hidden-hidden-10, ReLU, softmax cross-entropy."""
+    net = nn.Sequential(
+        nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 10))
+    x, y = torch.rand(batch, 784), torch.randint(10, (batch,))
+    return net, optimizer(net.parameters()), lambda: F.cross_entropy(net(x), y)
+
+
+def gradient_descent(parameters):
+    return torch.optim.SGD(parameters, lr=0.01)
+
+
+# What makes each model of `bench models`: the network, its optimizer and a function that computes the loss.
+# The table names the optimizer; that of the book's model stands in the table of `bench models`.
+MODELS = {
+    "mlp": lambda: classifier(64, 32, gradient_descent),
+    "mlp_wide": lambda: classifier(512, 128, torch.optim.Adam),
+}
+
+
+def seconds(step, budget, repeats=5):
+    """The median over batches of steps of the time of one."""
+    step()
+    step()
+    start = time.perf_counter()
+    step()
+    count = max(1, int(budget / repeats / (time.perf_counter() - start)))
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        for _ in range(count):
+            step()
+        times.append((time.perf_counter() - start) / count)
+    return statistics.median(times)
+
+
+def torch_product(shape, side):
+    """The seconds of torch.mm; a transposed operand is a view, as a backward pass has it."""
+    rows, columns, inner = shape
+    a = torch.rand(inner, rows).t() if side in ("left", "both") else torch.rand(rows, inner)
+    b = torch.rand(columns, inner).t() if side in ("right", "both") else torch.rand(inner, columns)
+    c = torch.empty(rows, columns)
+    return seconds(lambda: torch.mm(a, b, out=c), 0.3)
+
+
+def torch_model(name):
+    """The seconds of a training step."""
+    torch.manual_seed(0)
+    _, optimizer, loss = MODELS[name]()
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss().backward()
+        optimizer.step()
+
+    return seconds(step, 1.5)
+
+
+def swift(bench, threads, *options):
+    """The object that `bench` prints."""
+    command = [bench, *options, "--kernels", "fast", "--json", "--threads", str(threads)]
+    run = subprocess.run(command, capture_output=True, text=True)
+    if run.returncode != 0:
+        sys.exit(run.stderr.strip() or f"{' '.join(command)}: exit status {run.returncode}")
+    return json.loads(run.stdout)
+
+
+def swift_product(bench, threads, shape, side):
+    options = ["--shape", "x".join(map(str, shape))] + (["--transposed", side] if side else [])
+    return swift(bench, threads, "kernels", *options)["microseconds"] * 1e-6
+
+
+def swift_model(bench, threads, name):
+    return swift(bench, threads, "models", "--only", name)["ms_per_step"] * 1e-3
+
+
+def take_turns(rounds, theirs, ours):
+    """Both medians and both bests, in seconds."""
+    pairs = [(theirs(), ours()) for _ in range(rounds)]
+    theirs, ours = zip(*pairs)
+    return statistics.median(theirs), statistics.median(ours), min(theirs), min(ours)
+
+
+def compare_products(bench, threads, rounds):
+    print(f"\n{threads} threads: rate of the product, so above 1 the book's code is faster")
+    print(f"{'shape':16}{'transposed':12}{'torch.mm':>10}{'swift':>10} GFLOP/s{'ratio':>8}{'best':>8}")
+    for shape, side in PRODUCTS:
+        torch_median, swift_median, torch_best, swift_best = take_turns(
+            rounds, lambda: torch_product(shape, side),
+            lambda: swift_product(bench, threads, shape, side))
+        operations = 2e-9 * shape[0] * shape[1] * shape[2]
+        print(
+            f"{'x'.join(map(str, shape)):16}{side or '':12}{operations / torch_median:10.1f}"
+            f"{operations / swift_median:10.1f}        {torch_median / swift_median:8.2f}"
+            f"{torch_best / swift_best:8.2f}", flush=True)
+
+
+def compare_models(bench, threads, rounds):
+    print(f"\n{threads} threads: time of a training step, so below 1 the book's code is faster")
+    print(f"{'model':12}{'optimizer':10}{'torch':>10}{'swift':>10} ms{'ratio':>8}{'best':>8}")
+    for name in MODELS:
+        optimizer = type(MODELS[name]()[1]).__name__
+        torch_median, swift_median, torch_best, swift_best = take_turns(
+            rounds, lambda: torch_model(name), lambda: swift_model(bench, threads, name))
+        print(
+            f"{name:12}{optimizer:10}{torch_median * 1e3:10.4f}{swift_median * 1e3:10.4f}   "
+            f"{swift_median / torch_median:8.2f}{swift_best / torch_best:8.2f}", flush=True)
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parents[3]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=["matmul", "models"])
+    parser.add_argument("--bench", default=str(root / ".build/release/bench"), metavar="PATH")
+    parser.add_argument("--threads", default="1,2", metavar="LIST")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    options = parser.parse_args()
+    if not pathlib.Path(options.bench).is_file():
+        sys.exit(f"{options.bench}: no such program; swift build -c release --product bench makes it")
+    for threads in map(int, options.threads.split(",")):
+        torch.set_num_threads(threads)
+        if options.only != "models":
+            compare_products(options.bench, threads, options.rounds)
+        if options.only != "matmul":
+            compare_models(options.bench, threads, options.rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+import Notebook
+
+reportingErrors(of: "bench") { try bench(Array(CommandLine.arguments.dropFirst())) }

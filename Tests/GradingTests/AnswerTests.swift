@@ -1,0 +1,85 @@
+import Grading
+import KernelSupport
+import Testing
+
+/// Answers with the exercise that is graded and the points that it gets.
+struct GradedAnswers: Sendable, CustomTestStringConvertible {
+  let answers: any Coursework.Type
+  let exercise: String
+  let points: Int
+
+  var testDescription: String { "\(answers)" }
+}
+
+private func grades(of answers: any Coursework.Type) -> [Grade] {
+  answers.exercises.map { $0.grade(in: answers.chapter) }
+}
+
+@Test(arguments: [
+  RightPerceptronsAnswers.self as any Coursework.Type,
+  RightBackpropAnswers.self,
+])
+func `right answers get all points and no message`(answers: any Coursework.Type) {
+  for grade in grades(of: answers) {
+    #expect(grade.isComplete && grade.points > 0, "\(grade.message)")
+    #expect(grade.message.isEmpty)
+  }
+}
+
+@Test(arguments: [
+  UnansweredPerceptrons.self as any Coursework.Type,
+  UnansweredBackprop.self,
+])
+func `unanswered exercises get none, and say why`(answers: any Coursework.Type) {
+  for grade in grades(of: answers) {
+    #expect(grade.points == 0)
+    #expect(grade.message == "not answered yet")
+  }
+}
+
+@Test(arguments: [
+  GradedAnswers(answers: SingleSumDot.self, exercise: "dot", points: 1),
+  GradedAnswers(answers: RemainderLeftOut.self, exercise: "dot", points: 0),
+  GradedAnswers(answers: MarginLeftOut.self, exercise: "marginUpdate", points: 2),
+  GradedAnswers(answers: StrictMargin.self, exercise: "marginUpdate", points: 1),
+  GradedAnswers(answers: AlwaysCorrecting.self, exercise: "marginUpdate", points: 1),
+  GradedAnswers(answers: ExclusiveOrOfTwo.self, exercise: "parityNetwork", points: 1),
+  GradedAnswers(answers: ExponentialParity.self, exercise: "parityNetwork", points: 2),
+  GradedAnswers(answers: NoOutput.self, exercise: "parityNetwork", points: 0),
+  GradedAnswers(answers: OverflowingSwish.self, exercise: "swish", points: 2),
+  GradedAnswers(answers: SigmoidInsteadOfSwish.self, exercise: "swish", points: 1),
+  GradedAnswers(answers: HalfAProductRule.self, exercise: "swish", points: 2),
+  GradedAnswers(answers: DiagonalIncluded.self, exercise: "energyChange", points: 2),
+  GradedAnswers(answers: WrongSign.self, exercise: "energyChange", points: 0),
+  GradedAnswers(answers: TwoWholeEnergies.self, exercise: "energyChange", points: 2),
+  GradedAnswers(answers: TransposedResult.self, exercise: "productWithTransposed", points: 0),
+  GradedAnswers(answers: BiasOfTheFirstExample.self, exercise: "denseBackward", points: 2),
+  GradedAnswers(answers: MeanOverTheBatch.self, exercise: "denseBackward", points: 0),
+  GradedAnswers(answers: Overwriting.self, exercise: "gradients", points: 1),
+  GradedAnswers(answers: OnlyTheExample.self, exercise: "gradients", points: 1),
+  GradedAnswers(answers: SigmoidWithoutSlope.self, exercise: "gradients", points: 2),
+  GradedAnswers(answers: FormulaAsItStands.self, exercise: "logSumExp", points: 2),
+  GradedAnswers(answers: InfinityForgotten.self, exercise: "logSumExp", points: 2),
+  GradedAnswers(answers: FourPoints.self, exercise: "slope", points: 1),
+  GradedAnswers(answers: AlwaysHe.self, exercise: "leakyVariance", points: 1),
+  GradedAnswers(answers: StraightLine.self, exercise: "leakyVariance", points: 2),
+])
+func `a typical wrong answer loses points in its exercise, and only there`(
+  case wrong: GradedAnswers
+) throws {
+  for grade in grades(of: wrong.answers) where grade.exercise != wrong.exercise {
+    #expect(grade.isComplete, "\(grade.message)")
+  }
+  let grade = try #require(grades(of: wrong.answers).first { $0.exercise == wrong.exercise })
+  #expect(grade.points == wrong.points, "\(grade.message)")
+  #expect(!grade.isComplete)
+  #expect(grade.message.contains("expected") && grade.message.contains("got"))
+}
+
+@Test func `a message names the claim, the input, what was expected and what came`() throws {
+  let exercise = try #require(DiagonalIncluded.exercises.last)
+  #expect(
+    exercise.grade(in: "perceptrons").message
+      == "the diagonal plays no part: for N = 1, weights [3.0], state [-1.0], flipping 0 "
+      + "expected 0.0, got 6.0")
+}

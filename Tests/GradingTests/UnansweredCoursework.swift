@@ -1,0 +1,44 @@
+import Grading
+import KernelSupport
+
+enum UnansweredPerceptrons: PerceptronsExercises {
+  static func dot(_ x: [Scalar], _ y: [Scalar]) throws -> Scalar { throw Unanswered() }
+
+  static func marginUpdate(
+    weights: [Scalar], bias: Scalar, x: [Scalar], label: Scalar, margin: Scalar
+  ) throws -> (weights: [Scalar], bias: Scalar) { throw Unanswered() }
+
+  static func parityNetwork(
+    inputCount: Int
+  ) throws -> [[(weights: [Scalar], threshold: Scalar)]] { throw Unanswered() }
+
+  static func swish(_ x: [Scalar]) throws -> [Scalar] { throw Unanswered() }
+
+  static func swishBackward(_ x: [Scalar], gradient: [Scalar]) throws -> [Scalar] {
+    throw Unanswered()
+  }
+
+  static func energyChange(
+    weights: [Scalar], state: [Scalar], flipping neuron: Int
+  ) throws -> Scalar { throw Unanswered() }
+}
+
+enum UnansweredBackprop: BackpropExercises {
+  static func productWithTransposed(
+    _ delta: [[Double]], _ weight: [[Double]]
+  ) throws -> [[Double]] { throw Unanswered() }
+
+  static func denseBackward(
+    input: [[Double]], weight: [[Double]], upstream: [[Double]]
+  ) throws -> (input: [[Double]], weight: [[Double]], bias: [Double]) { throw Unanswered() }
+
+  static func gradients(of tape: [TapeOperation]) throws -> [Double] { throw Unanswered() }
+
+  static func logSumExp(_ x: [Double]) throws -> Double { throw Unanswered() }
+
+  static func slope(of f: (Double) -> Double, at x: Double, step h: Double) throws -> Double {
+    throw Unanswered()
+  }
+
+  static func leakyVariance(inputs: Int, slope: Double) throws -> Double { throw Unanswered() }
+}
