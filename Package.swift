@@ -21,7 +21,7 @@ let safe: [SwiftSetting] = [
 #endif
 
 /// The chapters in reading order: a module imports those before it, never one that follows.
-let chapters = ["Perceptrons", "Backprop", "Optimizers"]
+let chapters = ["Perceptrons", "Backprop", "Optimizers", "CNN"]
 
 /// The chapters whose exercises can be graded: each has a file `Exercises.swift` for the answers.
 let graded = ["Perceptrons", "Backprop"]

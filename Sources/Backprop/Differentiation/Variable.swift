@@ -60,8 +60,20 @@ public final class Variable {
   ///   - inputs: the variables it was computed from.
   ///   - pullback: takes ∂L/∂result and adds to the gradients of those inputs that need one, with
   ///     `addGradient` or `accumulateGradient`. It may change the tensor that it gets.
-  public init(
+  public convenience init(
     _ value: Tensor, from inputs: Variable..., pullback: @escaping (inout Tensor) -> Void
+  ) {
+    self.init(value, from: inputs, pullback: pullback)
+  }
+
+  /// Creates the result of an operation with a list of inputs, some of which may be missing.
+  ///
+  /// - Parameters:
+  ///   - value: the result.
+  ///   - inputs: the variables it was computed from.
+  ///   - pullback: as above.
+  public init(
+    _ value: Tensor, from inputs: [Variable], pullback: @escaping (inout Tensor) -> Void
   ) {
     self.value = value
     needsGradient = Self.isRecording && inputs.contains { $0.needsGradient }

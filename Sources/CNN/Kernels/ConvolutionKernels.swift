@@ -1,0 +1,86 @@
+import KernelSupport
+
+/// The sizes of a two-dimensional convolution.
+public struct ConvolutionShape: Hashable, Sendable {
+  /// Where the kernel goes on the input.
+  public let geometry: WindowGeometry
+  /// The channels of the output.
+  public let outputChannels: Int
+
+  /// Creates a shape.
+  ///
+  /// - Parameters:
+  ///   - input: the images.
+  ///   - window: the kernel's size, stride, dilation and padding.
+  ///   - outputChannels: the channels of the output, at least 1.
+  ///   - operation: who asks, for the message.
+  public init(
+    _ input: ImageShape, _ window: Window, outputChannels: Int,
+    operation: String = "ConvolutionShape"
+  ) {
+    precondition(
+      outputChannels >= 1, "\(operation): \(outputChannels) output channels, expected at least 1")
+    geometry = WindowGeometry(input, window, operation: operation)
+    self.outputChannels = outputChannels
+  }
+
+  /// The images, [batch, height, width, in].
+  public var input: ImageShape { geometry.input }
+
+  /// The results, [batch, output height, output width, out].
+  public var output: ImageShape { geometry.output(channels: outputChannels) }
+
+  /// The shape of the weights: [kernel height, kernel width, in, out].
+  public var weightSizes: [Int] {
+    [geometry.window.size.height, geometry.window.size.width, input.channels, outputChannels]
+  }
+
+  /// The number of weights.
+  public var weightCount: Int { weightSizes.reduce(1, *) }
+
+  /// The length of every output's sum: taps times input channels.
+  public var inner: Int { weightCount / outputChannels }
+
+  /// Multiplications and additions by the definition, products with padding counted.
+  public var operations: Int { 2 * output.count * inner }
+
+  /// Stops the program unless the operands have the counts that this shape asks for.
+  func check(_ operation: String, input: Int, weight: Int, output: Int, bias: Int = 0) {
+    precondition(
+      input == self.input.count && weight == weightCount && output == self.output.count,
+      "\(operation): \(input), \(weight) and \(output) elements for images of shape \(self.input), "
+        + "weights \(weightSizes) and outputs \(self.output)")
+    precondition(
+      bias == 0 || bias == outputChannels,
+      "\(operation): \(bias) biases for \(outputChannels) output channels")
+  }
+}
+
+/// The kernels of two-dimensional convolution.
+///
+/// `Naive` holds the contract of every operation and its definition; `Fast` computes the same up to
+/// rounding.
+public protocol ConvolutionKernels {
+  /// The convolution of images with a kernel; contract: `Naive.convolution`.
+  static func convolution(
+    _ input: Span<Scalar>, _ weight: Span<Scalar>, bias: Span<Scalar>,
+    into output: inout MutableSpan<Scalar>, _ shape: ConvolutionShape)
+
+  /// The gradient by the images; contract: `Naive.convolutionInputGradient`.
+  static func convolutionInputGradient(
+    _ outputGradient: Span<Scalar>, _ weight: Span<Scalar>,
+    into inputGradient: inout MutableSpan<Scalar>, _ shape: ConvolutionShape, accumulating: Bool)
+
+  /// The gradient by the weights; contract: `Naive.convolutionWeightGradient`.
+  static func convolutionWeightGradient(
+    _ input: Span<Scalar>, _ outputGradient: Span<Scalar>,
+    into weightGradient: inout MutableSpan<Scalar>, _ shape: ConvolutionShape, accumulating: Bool)
+}
+
+extension Naive: ConvolutionKernels {}
+extension Fast: ConvolutionKernels {}
+
+extension Backend {
+  /// The convolution kernels of this backend.
+  public var convolution: any ConvolutionKernels.Type { self == .naive ? Naive.self : Fast.self }
+}

@@ -1,0 +1,62 @@
+import Backprop
+import KernelSupport
+import Perceptrons
+
+extension Variable {
+  /// The convolution of images with a kernel.
+  ///
+  /// - Parameters:
+  ///   - weight: the kernel, [kernel height, kernel width, in, out].
+  ///   - bias: [out], or nil for none.
+  ///   - window: stride, dilation and padding; its size is the weight's.
+  ///   - operation: who asks, for messages.
+  /// - Returns: [batch, output height, output width, out].
+  /// - Precondition: this variable is [batch, height, width, in].
+  public func convolution(
+    _ weight: Variable, bias: Variable? = nil, _ window: Window, operation: String = "convolution"
+  ) -> Variable {
+    let x = self
+    let sizes = weight.value.shape
+    let images = x.value.imageShape(operation)
+    precondition(
+      sizes.count == 4 && sizes[2] == images.channels
+        && window.size == Extent(height: sizes[0], width: sizes[1]),
+      "\(operation): weights of shape \(sizes) for images of shape \(images); the third size of the "
+        + "weights is the number of channels")
+    let shape = ConvolutionShape(images, window, outputChannels: sizes[3], operation: operation)
+    let (input, kernel) = (x.value.elements, weight.value.elements)
+    let biases = bias?.value.elements ?? []
+    var y = Tensor(shape: shape.output.sizes)
+    y.update {
+      Backend.current.convolution.convolution(
+        input.span, kernel.span, bias: biases.span, into: &$0, shape)
+    }
+    return Variable(y, from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
+      let upstream = gradient.elements
+      let (input, kernel) = (x.value.elements, weight.value.elements)
+      bias?.accumulateGradient {
+        Backend.current.matrix.columnSums(upstream.span, into: &$0, accumulating: $1)
+      }
+      weight.accumulateGradient {
+        Backend.current.convolution.convolutionWeightGradient(
+          input.span, upstream.span, into: &$0, shape, accumulating: $1)
+      }
+      x.accumulateGradient {
+        Backend.current.convolution.convolutionInputGradient(
+          upstream.span, kernel.span, into: &$0, shape, accumulating: $1)
+      }
+    }
+  }
+}
+
+extension Tensor {
+  /// The sizes of a batch of images.
+  ///
+  /// - Precondition: the shape is [batch, height, width, channel].
+  func imageShape(_ operation: String) -> ImageShape {
+    precondition(
+      shape.count == 4,
+      "\(operation): a tensor of shape \(shape), expected [batch, height, width, channel]")
+    return ImageShape(batch: shape[0], height: shape[1], width: shape[2], channels: shape[3])
+  }
+}
