@@ -45,5 +45,16 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase([1, 5, 4, 131], 3, 17, padding: .same),
     ConvolutionCase([1, 3, 4, 601], 1, 16),
     ConvolutionCase([9, 17, 19, 5], 3, 7, padding: .same),
+    // Those that Winograd's transforms compute: odd and even sides, one tile, any padding, partial panels,
+    // more than one block, sums longer than a part, groups of channels.
+    ConvolutionCase([1, 1, 1, 32], 3, 32, padding: .same),
+    ConvolutionCase([2, 5, 7, 32], 3, 40, padding: .all(1)),
+    ConvolutionCase([1, 8, 6, 40], 3, 32),
+    ConvolutionCase([3, 9, 10, 32], 3, 32, padding: .all(3)),
+    ConvolutionCase(
+      [1, 6, 5, 32], 3, 48, padding: .explicit(top: 0, bottom: 2, left: 2, right: 1)),
+    ConvolutionCase([2, 29, 31, 32], 3, 32, padding: .same),
+    ConvolutionCase([1, 5, 6, 264], 3, 32, padding: .same),
+    ConvolutionCase([1, 7, 6, 136], 3, 128, padding: .same),
   ]
 }

@@ -24,7 +24,7 @@ struct DirectConvolution {
 
   /// The products of a tile's sums before it makes room for the next panel, which keeps the panel, 16
   /// columns wide, in the first-level cache.
-  private static let longestPart = 576
+  private static let longestPart = 256
 
   /// A run of products: where its factors lie, counted from a pixel's place and from the panels.
   private struct Run {

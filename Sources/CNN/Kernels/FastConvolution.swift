@@ -18,7 +18,17 @@ extension Fast {
             let output = output.baseAddress
           else { return }
           let biases = panelBiases(bias)
-          unsafe convolveDirectly(input, weight, bias: biases, into: output, shape)
+          if Winograd.applies(to: shape) {
+            let kernel = unsafe WinogradKernel(weight, shape, transposed: false)
+            defer { kernel.deallocate() }
+            let grid = WinogradGrid(
+              source: shape.input, target: shape.output, top: shape.geometry.top,
+              left: shape.geometry.left)
+            unsafe WinogradConvolution(grid: grid, kernel: kernel)
+              .compute(input, bias: biases, into: output, accumulating: false)
+          } else {
+            unsafe convolveDirectly(input, weight, bias: biases, into: output, shape)
+          }
         }
       }
     }
@@ -38,8 +48,18 @@ extension Fast {
           guard let outputGradient = outputGradient.baseAddress, let weight = weight.baseAddress,
             let inputGradient = inputGradient.baseAddress
           else { return }
-          unsafe inputGradientDirectly(
-            outputGradient, weight, into: inputGradient, shape, accumulating: accumulating)
+          if Winograd.applies(to: shape) {
+            let kernel = unsafe WinogradKernel(weight, shape, transposed: true)
+            defer { kernel.deallocate() }
+            let grid = WinogradGrid(
+              source: shape.output, target: shape.input, top: 2 - shape.geometry.top,
+              left: 2 - shape.geometry.left)
+            unsafe WinogradConvolution(grid: grid, kernel: kernel)
+              .compute(outputGradient, bias: nil, into: inputGradient, accumulating: accumulating)
+          } else {
+            unsafe inputGradientDirectly(
+              outputGradient, weight, into: inputGradient, shape, accumulating: accumulating)
+          }
         }
       }
     }
