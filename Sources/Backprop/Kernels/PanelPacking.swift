@@ -12,8 +12,6 @@ import KernelSupport
 struct PanelPacking {
   /// The lanes of a panel: a tile's rows or columns.
   let width: Int
-  /// The lanes that exist.
-  let count: Int
   let laneStride: Int
   let stepStride: Int
 
@@ -23,32 +21,36 @@ struct PanelPacking {
   /// The distance between panels; whole vectors are written, so the last may reach beyond its panel.
   private func panelStride(_ steps: Int) -> Int { width * steps + Self.square }
 
-  /// The scalars that the panels take.
-  func capacity(_ steps: Int) -> Int { (count + width - 1) / width * panelStride(steps) }
+  /// The scalars that the panels of `count` lanes take.
+  func capacity(_ count: Int, _ steps: Int) -> Int {
+    (count + width - 1) / width * panelStride(steps)
+  }
 
-  /// Packs `steps` steps of all lanes.
+  /// Packs `steps` steps of `count` lanes.
   ///
   /// The source is read in the order it lies in: where lanes are neighbours, eight steps of every panel
   /// and then the next eight; where steps are, one panel after another.
   ///
   /// - Parameters:
   ///   - source: lane 0, step 0.
+  ///   - count: how many lanes.
   ///   - steps: how many steps.
-  ///   - packed: `capacity(steps)` scalars, which are overwritten.
+  ///   - packed: `capacity(count, steps)` scalars, which are overwritten.
   /// - Returns: where the panels are.
   func pack(
-    _ source: UnsafePointer<Scalar>, steps: Int, into packed: UnsafeMutablePointer<Scalar>
+    _ source: UnsafePointer<Scalar>, _ count: Int, steps: Int,
+    into packed: UnsafeMutablePointer<Scalar>
   ) -> PanelBlock {
     let panelStride = panelStride(steps)
     let panels = 0..<(count + width - 1) / width
     let squares = stride(from: 0, to: steps, by: Self.square)
     if laneStride == 1 {
       for step in squares {
-        for panel in panels { unsafe packSquare(source, panel, step, steps, packed) }
+        for panel in panels { unsafe packSquare(source, count, panel, step, steps, packed) }
       }
     } else {
       for panel in panels {
-        for step in squares { unsafe packSquare(source, panel, step, steps, packed) }
+        for step in squares { unsafe packSquare(source, count, panel, step, steps, packed) }
       }
     }
     return unsafe PanelBlock(start: packed, lane: 1, step: width, panel: panelStride)
@@ -57,7 +59,7 @@ struct PanelPacking {
   /// Packs up to eight steps of one panel.
   @inline(__always)
   private func packSquare(
-    _ source: UnsafePointer<Scalar>, _ panel: Int, _ step: Int, _ steps: Int,
+    _ source: UnsafePointer<Scalar>, _ count: Int, _ panel: Int, _ step: Int, _ steps: Int,
     _ packed: UnsafeMutablePointer<Scalar>
   ) {
     let lane = panel &* width
