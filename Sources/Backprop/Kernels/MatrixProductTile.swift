@@ -1,21 +1,20 @@
 import KernelSupport
 
-/// Six rows by sixteen columns of a product, held in twelve vector registers.
+/// Six rows by sixteen columns of a product, held in vector registers.
 ///
 /// A step loads sixteen numbers of B and one of each row of A, and does 96 multiplications and additions
-/// with them. So the loads, which bound the naive loop, come to a seventh of the arithmetic, and twelve
-/// independent sums keep two multiply-add units busy that each need four cycles for an answer. AVX2 has
-/// sixteen registers: twelve sums, two for B, one for A.
+/// with them. So the loads, which bound the naive loop, come to a seventh of the arithmetic. A row is one
+/// register where the processor has them sixteen wide, two with AVX2: then twelve independent sums keep
+/// two multiply-add units busy that each need four cycles for an answer, and take twelve of sixteen
+/// registers; two more hold B and one A.
 struct MatrixProductTile {
   static let rows = 6
-  static let columns = 16
+  static let columns = Row.scalarCount
 
-  private var c00 = Vector.zero, c01 = Vector.zero
-  private var c10 = Vector.zero, c11 = Vector.zero
-  private var c20 = Vector.zero, c21 = Vector.zero
-  private var c30 = Vector.zero, c31 = Vector.zero
-  private var c40 = Vector.zero, c41 = Vector.zero
-  private var c50 = Vector.zero, c51 = Vector.zero
+  private typealias Row = SIMD16<Scalar>
+
+  private var c0 = Row.zero, c1 = Row.zero, c2 = Row.zero
+  private var c3 = Row.zero, c4 = Row.zero, c5 = Row.zero
 
   /// Computes the tile's sums.
   ///
@@ -48,26 +47,13 @@ struct MatrixProductTile {
     let row4 = min(4, last) &* aRow
     let row5 = min(5, last) &* aRow
     for _ in 0..<steps {
-      let b0 = unsafe Vector(at: b)
-      let b1 = unsafe Vector(at: b + Vector.scalarCount)
-      let a0 = unsafe Vector(repeating: a[0])
-      c00.addProduct(a0, b0)
-      c01.addProduct(a0, b1)
-      let a1 = unsafe Vector(repeating: a[row1])
-      c10.addProduct(a1, b0)
-      c11.addProduct(a1, b1)
-      let a2 = unsafe Vector(repeating: a[row2])
-      c20.addProduct(a2, b0)
-      c21.addProduct(a2, b1)
-      let a3 = unsafe Vector(repeating: a[row3])
-      c30.addProduct(a3, b0)
-      c31.addProduct(a3, b1)
-      let a4 = unsafe Vector(repeating: a[row4])
-      c40.addProduct(a4, b0)
-      c41.addProduct(a4, b1)
-      let a5 = unsafe Vector(repeating: a[row5])
-      c50.addProduct(a5, b0)
-      c51.addProduct(a5, b1)
+      let row = unsafe Row(at: b)
+      unsafe c0.addProduct(Row(repeating: a[0]), row)
+      unsafe c1.addProduct(Row(repeating: a[row1]), row)
+      unsafe c2.addProduct(Row(repeating: a[row2]), row)
+      unsafe c3.addProduct(Row(repeating: a[row3]), row)
+      unsafe c4.addProduct(Row(repeating: a[row4]), row)
+      unsafe c5.addProduct(Row(repeating: a[row5]), row)
       unsafe a += aStep
       unsafe b += bStep
     }
@@ -87,7 +73,7 @@ struct MatrixProductTile {
   ) {
     if rows == Self.rows && columns == Self.columns {
       if accumulating {
-        unsafe store(to: c, rowStride: rowStride) { unsafe $0 + Vector(at: $1) }
+        unsafe store(to: c, rowStride: rowStride) { unsafe $0 + Row(at: $1) }
       } else {
         unsafe store(to: c, rowStride: rowStride) { sum, _ in sum }
       }
@@ -111,35 +97,25 @@ struct MatrixProductTile {
   @inline(__always)
   private func store(
     to c: UnsafeMutablePointer<Scalar>, rowStride: Int,
-    combine: (Vector, UnsafePointer<Scalar>) -> Vector
+    combine: (Row, UnsafePointer<Scalar>) -> Row
   ) {
-    unsafe store(c00, c01, to: c, combine: combine)
-    unsafe store(c10, c11, to: c + rowStride, combine: combine)
-    unsafe store(c20, c21, to: c + 2 &* rowStride, combine: combine)
-    unsafe store(c30, c31, to: c + 3 &* rowStride, combine: combine)
-    unsafe store(c40, c41, to: c + 4 &* rowStride, combine: combine)
-    unsafe store(c50, c51, to: c + 5 &* rowStride, combine: combine)
-  }
-
-  /// Writes one row.
-  @inline(__always)
-  private func store(
-    _ first: Vector, _ second: Vector, to row: UnsafeMutablePointer<Scalar>,
-    combine: (Vector, UnsafePointer<Scalar>) -> Vector
-  ) {
-    unsafe combine(first, row).store(to: row)
-    unsafe combine(second, row + Vector.scalarCount).store(to: row + Vector.scalarCount)
+    unsafe combine(c0, c).store(to: c)
+    unsafe combine(c1, c + rowStride).store(to: c + rowStride)
+    unsafe combine(c2, c + 2 &* rowStride).store(to: c + 2 &* rowStride)
+    unsafe combine(c3, c + 3 &* rowStride).store(to: c + 3 &* rowStride)
+    unsafe combine(c4, c + 4 &* rowStride).store(to: c + 4 &* rowStride)
+    unsafe combine(c5, c + 5 &* rowStride).store(to: c + 5 &* rowStride)
   }
 }
 
-extension SIMD8 where Scalar == KernelSupport.Scalar {
-  /// The eight elements at an address, which need not be aligned.
+extension SIMD where Self: BitwiseCopyable, Scalar == KernelSupport.Scalar {
+  /// The elements at an address, which need not be aligned.
   @inline(__always)
   init(at address: UnsafePointer<Scalar>) {
     self = unsafe UnsafeRawPointer(address).loadUnaligned(as: Self.self)
   }
 
-  /// Writes eight elements to an address, which need not be aligned.
+  /// Writes the elements to an address, which need not be aligned.
   @inline(__always)
   func store(to address: UnsafeMutablePointer<Scalar>) {
     unsafe UnsafeMutableRawPointer(address).storeBytes(of: self, as: Self.self)
