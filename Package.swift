@@ -119,7 +119,7 @@ let package = Package(
       path: "Tests/FixtureNotebook", swiftSettings: safe),
     .testTarget(
       name: "NotebookTests",
-      dependencies: ["KernelSupport", "Notebook", "FixtureNotebook", "TestSupport"],
+      dependencies: ["KernelSupport", "Notebook", "FixtureNotebook", "TestSupport", "book"],
       swiftSettings: safe),
     .executableTarget(
       name: "FixtureTraining", dependencies: ["KernelSupport", "Backprop", "Optimizers"],

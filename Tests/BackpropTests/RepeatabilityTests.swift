@@ -34,9 +34,9 @@ private func trainedWeights() -> [Scalar] {
 /// A product large enough for several blocks in every direction.
 private func largeProduct() -> [Scalar] {
   var generator = SeededGenerator(seed: 11)
-  let shape = MatrixProductShape(rows: 301, columns: 1037, inner: 463, rightTransposed: true)
-  let a = (0..<301 * 463).map { _ in generator.uniform(in: -1..<1) }
-  let b = (0..<1037 * 463).map { _ in generator.uniform(in: -1..<1) }
+  let shape = MatrixProductShape(rows: 301, columns: 1037, inner: 563, rightTransposed: true)
+  let a = (0..<301 * 563).map { _ in generator.uniform(in: -1..<1) }
+  let b = (0..<1037 * 563).map { _ in generator.uniform(in: -1..<1) }
   var c = [Scalar](repeating: 0, count: 301 * 1037)
   var result = c.mutableSpan
   Fast.matrixProduct(a.span, b.span, into: &result, shape, accumulating: false)
@@ -69,6 +69,6 @@ private func largeProduct() -> [Scalar] {
     static let product = checksum(Threads.$count.withValue(1) { largeProduct() })
   #else
     static let trained: UInt64 = 3_065_766_380_134_726_265
-    static let product: UInt64 = 10_230_137_473_164_736_685
+    static let product: UInt64 = 16_221_986_128_882_558_573
   #endif
 }

@@ -1,63 +1,8 @@
 import Foundation
 import KernelSupport
 import Notebook
-import Synchronization
 import TestSupport
 import Testing
-
-/// A package whose one chapter is the fixture notebook.
-private struct FixturePackage {
-  let folder = try! TemporaryFolder()
-  let products: URL
-  let reports = Reports()
-
-  init(behaviour: String = "", document: String? = Self.document) throws {
-    products = folder.url.appending(path: "products")
-    let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "FixtureNotebook/main.swift")
-    try folder.write(
-      String(contentsOf: source, encoding: .utf8), to: "Chapters/01-Fixture/main.swift")
-    if let document { try folder.write(document, to: Self.readme) }
-    try folder.write(behaviour, to: "behaviour")
-    try FileManager.default.createDirectory(at: products, withIntermediateDirectories: true)
-    try FileManager.default.createSymbolicLink(
-      at: products.appending(path: "fixture"),
-      withDestinationURL: TestSupport.products.appending(path: "FixtureNotebook"))
-  }
-
-  static let readme = "Chapters/01-Fixture/README.md"
-  static let document = """
-    # Fixture
-    <!-- cell: first -->
-    <!-- end -->
-    <!-- cell: second -->
-    <!-- end -->
-    <!-- cell: third -->
-    <!-- end -->
-
-    """
-
-  func run(_ task: Book.Task, dataFolder: String? = nil) throws -> [String] {
-    let book = Book(
-      chapters: try Chapter.all(in: folder.url), task: task, dataFolder: dataFolder,
-      report: reports.add)
-    return try book.run(products: products)
-  }
-
-  /// The document, the figures and when each was written.
-  func state() throws -> [String: Date?] {
-    let names =
-      try FileManager.default.subpathsOfDirectory(atPath: folder.path("Figures"))
-      .map { "Figures/\($0)" } + [Self.readme]
-    return try Dictionary(uniqueKeysWithValues: names.map { ($0, try folder.changeDate($0)) })
-  }
-}
-
-private final class Reports: Sendable {
-  private let list = Mutex<[String]>([])
-  var lines: [String] { list.withLock { $0 } }
-  func add(_ line: String) { list.withLock { $0.append(line) } }
-}
 
 @Test func `a second run of the book touches nothing, and a check finds nothing`() throws {
   let package = try FixturePackage()
@@ -169,7 +114,7 @@ func `a notebook that fails leaves the document as it was`(
     executable: URL(fileURLWithPath: "/tmp/scratch/x86_64-unknown-linux-gnu/release/book"))
   let root = URL(fileURLWithPath: "/tmp/package")
   #expect(
-    toolchain.buildArguments(for: [Chapter(name: "04-CNN", root: root)], in: root) == [
+    toolchain.buildArguments(for: Chapter(name: "04-CNN", root: root), in: root) == [
       "build", "--package-path", "/tmp/package", "--scratch-path", "/tmp/scratch",
       "--configuration", "release", "--product", "cnn",
     ])

@@ -41,7 +41,19 @@ import Testing
   #expect(folder.text("file") == "old")
 }
 
-@Test func `checking a folder creates nothing`() throws {
+@Test func `a folder that cannot be written is reported, whoever asks`() throws {
+  #if os(Linux)
+    let folder = "/proc/new"
+  #else
+    let folder = "/System/new"
+  #endif
+  let error = #expect(throws: WriteError.self) {
+    try checkWritable(folder: URL(fileURLWithPath: folder))
+  }
+  #expect(error?.description.hasPrefix("\(folder): cannot be written: ") == true)
+}
+
+@Test func `checking a folder leaves nothing behind`() throws {
   let folder = try TemporaryFolder()
   try checkWritable(folder: folder.url.appending(path: "new/below"))
   #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)

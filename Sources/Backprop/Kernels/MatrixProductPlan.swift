@@ -4,12 +4,17 @@ import KernelSupport
 ///
 ///     for each block of C, on any thread                      blockRows × blockColumns
 ///       for each block of the inner dimension                 depth
-///         pack the panels of B, and of A where it pays
-///         for each panel of B (16 columns), for each panel of A (6 rows)
-///           a register tile: 6 × 16 sums over `depth` products
+///         pack the panels of B
+///         for each group of rows                              groupRows
+///           pack the panels of a transposed A where it pays
+///           for each panel of A (6 rows), for each panel of B (16 columns)
+///             a register tile: 6 × 16 sums over `depth` products
 ///
-/// A packed panel of B (16 × depth) stays in the first-level cache while all of the block's panels of A
-/// (6 × depth each) stream past it from the second level.
+/// A packed panel of A (6 × depth) stays in the first-level cache while all of the block's panels of B
+/// (16 × depth each) stream past it from the second level. The tiles of a panel of A walk along six rows
+/// of C, which the processor sees and fetches ahead. Down a column of C, with a panel of B in the first
+/// level instead, it does not: each tile then waits for its part of C, and at 2048 × 2048 × 2048 a tenth
+/// of the time was lost.
 struct MatrixProductPlan {
   let shape: MatrixProductShape
   /// The rows of a block of C, a multiple of a tile's.
@@ -23,6 +28,9 @@ struct MatrixProductPlan {
   /// Whether the right operand is copied into panels.
   let packsRight: Bool
 
+  /// The rows of A that are packed at a time: eight panels, which fill whole cache lines of a transposed A.
+  private static let groupRows = 8 * MatrixProductTile.rows
+
   /// Chooses block sizes.
   ///
   /// Half the matrix in each direction, so that at least two threads find work, but within bounds:
@@ -31,14 +39,14 @@ struct MatrixProductPlan {
   init(_ shape: MatrixProductShape) {
     typealias Tile = MatrixProductTile
     self.shape = shape
-    blockRows = (shape.rows / 2).clamped(to: 66...264).roundedUp(toMultipleOf: Tile.rows)
+    blockRows = (shape.rows / 2).clamped(to: 66...1032).roundedUp(toMultipleOf: Tile.rows)
     let fewestColumns =
       shape.rows > blockRows ? 256 : shape.operations > 2_000_000 ? 32 : max(1, shape.columns)
-    blockColumns = (shape.columns / 2).clamped(to: min(fewestColumns, 1024)...1024)
+    blockColumns = (shape.columns / 2).clamped(to: min(fewestColumns, 512)...512)
       .roundedUp(toMultipleOf: Tile.columns)
-    let depthBlocks = max(1, (shape.inner + 447) / 448)
+    let depthBlocks = max(1, (shape.inner + 511) / 512)
     depth = max(1, (shape.inner + depthBlocks - 1) / depthBlocks)
-    packsLeft = shape.rows * shape.inner > (shape.leftTransposed ? 80_000 : 900_000)
+    packsLeft = shape.leftTransposed && shape.rows * shape.inner > 60_000
     packsRight =
       shape.rightTransposed || shape.columns > 128
       || !shape.columns.isMultiple(of: Tile.columns)
@@ -73,13 +81,13 @@ struct MatrixProductPlan {
     let c = unsafe c + firstRow * shape.columns + firstColumn
 
     let left = PanelPacking(
-      width: MatrixProductTile.rows, count: rows, laneStride: aRow, stepStride: aColumn)
+      width: MatrixProductTile.rows, laneStride: aRow, stepStride: aColumn)
     let right = PanelPacking(
-      width: MatrixProductTile.columns, count: columns, laneStride: bColumn, stepStride: bRow)
+      width: MatrixProductTile.columns, laneStride: bColumn, stepStride: bRow)
     let leftPanels = UnsafeMutablePointer<Scalar>.allocate(
-      capacity: packsLeft ? left.capacity(depth) : 1)
+      capacity: packsLeft ? left.capacity(min(rows, Self.groupRows), depth) : 1)
     let rightPanels = UnsafeMutablePointer<Scalar>.allocate(
-      capacity: packsRight ? right.capacity(depth) : 1)
+      capacity: packsRight ? right.capacity(columns, depth) : 1)
     defer {
       unsafe leftPanels.deallocate()
       unsafe rightPanels.deallocate()
@@ -88,20 +96,23 @@ struct MatrixProductPlan {
     var start = 0
     repeat {
       let steps = min(depth, shape.inner - start)
-      var leftBlock = unsafe PanelBlock(
-        start: a + start * aColumn, lane: aRow, step: aColumn,
-        panel: aRow * MatrixProductTile.rows)
       var rightBlock = unsafe PanelBlock(
         start: b + start * bRow, lane: 1, step: bRow, panel: MatrixProductTile.columns)
-      if packsLeft {
-        leftBlock = unsafe left.pack(a + start * aColumn, steps: steps, into: leftPanels)
-      }
       if packsRight {
-        rightBlock = unsafe right.pack(b + start * bRow, steps: steps, into: rightPanels)
+        rightBlock = unsafe right.pack(b + start * bRow, columns, steps: steps, into: rightPanels)
       }
-      unsafe Self.multiply(
-        leftBlock, rightBlock, steps: steps, into: c, rows: rows, columns: columns,
-        rowStride: shape.columns, accumulating: accumulating || start > 0)
+      for row in stride(from: 0, to: rows, by: Self.groupRows) {
+        let groupRows = min(Self.groupRows, rows - row)
+        var leftBlock = unsafe PanelBlock(
+          start: a + row * aRow + start * aColumn, lane: aRow, step: aColumn,
+          panel: aRow * MatrixProductTile.rows)
+        if packsLeft {
+          leftBlock = unsafe left.pack(leftBlock.start, groupRows, steps: steps, into: leftPanels)
+        }
+        unsafe Self.multiply(
+          leftBlock, rightBlock, steps: steps, into: c + row * shape.columns, rows: groupRows,
+          columns: columns, rowStride: shape.columns, accumulating: accumulating || start > 0)
+      }
       start += depth
     } while start < shape.inner
   }
@@ -112,23 +123,23 @@ struct MatrixProductPlan {
     _ a: PanelBlock, _ b: PanelBlock, steps: Int, into c: UnsafeMutablePointer<Scalar>,
     rows: Int, columns: Int, rowStride: Int, accumulating: Bool
   ) {
-    var column = 0
-    while column < columns {
-      let tileColumns = min(MatrixProductTile.columns, columns &- column)
-      let bPanel = unsafe b.panel(column / MatrixProductTile.columns)
-      var row = 0
-      while row < rows {
-        let tileRows = min(MatrixProductTile.rows, rows &- row)
+    var row = 0
+    while row < rows {
+      let tileRows = min(MatrixProductTile.rows, rows &- row)
+      let aPanel = unsafe a.panel(row / MatrixProductTile.rows)
+      var column = 0
+      while column < columns {
+        let tileColumns = min(MatrixProductTile.columns, columns &- column)
         var tile = MatrixProductTile()
         unsafe tile.addProducts(
-          a.panel(row / MatrixProductTile.rows), TileRows(stride: a.lane, count: tileRows),
-          aStep: a.step, bPanel, bStep: b.step, steps: steps)
+          aPanel, TileRows(stride: a.lane, count: tileRows), aStep: a.step,
+          b.panel(column / MatrixProductTile.columns), bStep: b.step, steps: steps)
         unsafe tile.store(
           to: c + (row &* rowStride &+ column), TileRows(stride: rowStride, count: tileRows),
           rows: tileRows, columns: tileColumns, accumulating: accumulating)
-        row &+= MatrixProductTile.rows
+        column &+= MatrixProductTile.columns
       }
-      column &+= MatrixProductTile.columns
+      row &+= MatrixProductTile.rows
     }
   }
 }
@@ -148,7 +159,7 @@ struct MatrixProductPlan {
 
 extension Int {
   /// The nearest number within a range.
-  package func clamped(to range: ClosedRange<Int>) -> Int {
+  func clamped(to range: ClosedRange<Int>) -> Int {
     Swift.min(Swift.max(self, range.lowerBound), range.upperBound)
   }
 

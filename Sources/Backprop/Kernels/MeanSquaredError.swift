@@ -37,6 +37,8 @@ extension Naive {
   }
 }
 
+/// The sum has four vectors of partial sums instead of one number that every addition waits for. Backward,
+/// the compiler makes vectors of the definition by itself, and memory traffic bounds both.
 extension Fast {
   /// The mean of the squared differences; contract: `Naive.meanSquaredError`.
   public static func meanSquaredError(

@@ -11,16 +11,13 @@ import KernelSupport
 /// registers, since element by element that copy alone would cost a tenth of the product.
 package struct PanelPacking {
   /// The lanes of a panel: a tile's rows or columns.
-  package let width: Int
-  /// The lanes that exist.
-  package let count: Int
-  package let laneStride: Int
-  package let stepStride: Int
+  let width: Int
+  let laneStride: Int
+  let stepStride: Int
 
   /// Describes an operand.
-  package init(width: Int, count: Int, laneStride: Int, stepStride: Int) {
+  package init(width: Int, laneStride: Int, stepStride: Int) {
     self.width = width
-    self.count = count
     self.laneStride = laneStride
     self.stepStride = stepStride
   }
@@ -31,25 +28,28 @@ package struct PanelPacking {
   /// The distance between panels; whole vectors are written, so the last may reach beyond its panel.
   private func panelStride(_ steps: Int) -> Int { width * steps + Self.square }
 
-  /// The scalars that the panels take.
-  package func capacity(_ steps: Int) -> Int { (count + width - 1) / width * panelStride(steps) }
+  /// The scalars that the panels of `count` lanes take.
+  package func capacity(_ count: Int, _ steps: Int) -> Int {
+    (count + width - 1) / width * panelStride(steps)
+  }
 
-  /// Packs `steps` steps of all lanes.
+  /// Packs `steps` steps of `count` lanes.
   ///
   /// The source is read in the order it lies in: where lanes are neighbours, eight steps of every panel
   /// and then the next eight; where steps are, one panel after another.
   ///
   /// - Parameters:
   ///   - source: lane 0, step 0.
+  ///   - count: how many lanes.
   ///   - steps: how many steps.
-  ///   - packed: `capacity(steps)` scalars, which are overwritten.
+  ///   - packed: `capacity(count, steps)` scalars, which are overwritten.
   ///   - panelStride: the distance between panels where they are parts of longer ones: at least
   ///     `width` · `steps`, and `width` a multiple of eight then; nil packs them densely.
   /// - Returns: where the panels are.
   @discardableResult
   package func pack(
-    _ source: UnsafePointer<Scalar>, steps: Int, into packed: UnsafeMutablePointer<Scalar>,
-    panelStride: Int? = nil
+    _ source: UnsafePointer<Scalar>, _ count: Int, steps: Int,
+    into packed: UnsafeMutablePointer<Scalar>, panelStride: Int? = nil
   ) -> PanelBlock {
     let panelStride = panelStride ?? self.panelStride(steps)
     let panels = 0..<(count + width - 1) / width
@@ -57,13 +57,13 @@ package struct PanelPacking {
     if laneStride == 1 {
       for step in squares {
         for panel in panels {
-          unsafe packSquare(source, panel, step, steps, packed + panel &* panelStride)
+          unsafe packSquare(source, count, panel, step, steps, packed + panel &* panelStride)
         }
       }
     } else {
       for panel in panels {
         for step in squares {
-          unsafe packSquare(source, panel, step, steps, packed + panel &* panelStride)
+          unsafe packSquare(source, count, panel, step, steps, packed + panel &* panelStride)
         }
       }
     }
@@ -73,7 +73,7 @@ package struct PanelPacking {
   /// Packs up to eight steps of one panel.
   @inline(__always)
   private func packSquare(
-    _ source: UnsafePointer<Scalar>, _ panel: Int, _ step: Int, _ steps: Int,
+    _ source: UnsafePointer<Scalar>, _ count: Int, _ panel: Int, _ step: Int, _ steps: Int,
     _ packed: UnsafeMutablePointer<Scalar>
   ) {
     let lane = panel &* width

@@ -1,11 +1,5 @@
 import KernelSupport
-
-/// Stops the program unless a matrix has whole rows.
-private func checkRows(_ operation: String, _ elements: Int, columns: Int) {
-  precondition(
-    columns == 0 ? elements == 0 : elements.isMultiple(of: columns),
-    "\(operation): \(elements) elements are not rows of \(columns)")
-}
+import Perceptrons
 
 extension Naive {
   /// Adds a row to every row of a matrix: the bias of a layer.
@@ -16,7 +10,7 @@ extension Naive {
   ///   - row: `columns` elements.
   ///   - x: rows × columns, row-major; its count is a multiple of `row.count`.
   public static func addRow(_ row: Span<Scalar>, to x: inout MutableSpan<Scalar>) {
-    checkRows("Naive.addRow", x.count, columns: row.count)
+    checkRows("Naive.addRow", x.count, of: row.count, fewest: 0)
     for index in x.indices { x[index] += row[index % row.count] }
   }
 
@@ -32,7 +26,7 @@ extension Naive {
     _ x: Span<Scalar>, into sums: inout MutableSpan<Scalar>, accumulating: Bool
   ) {
     let columns = sums.count
-    checkRows("Naive.columnSums", x.count, columns: columns)
+    checkRows("Naive.columnSums", x.count, of: columns, fewest: 0)
     for j in 0..<columns {
       var sum: Scalar = 0
       for i in 0..<x.count / columns { sum += x[i * columns + j] }
@@ -52,7 +46,7 @@ extension Naive {
     _ x: Span<Scalar>, into sums: inout MutableSpan<Scalar>, accumulating: Bool
   ) {
     let rows = sums.count
-    checkRows("Naive.rowSums", x.count, columns: rows)
+    checkRows("Naive.rowSums", x.count, of: rows, fewest: 0)
     for i in 0..<rows {
       let columns = x.count / rows
       var sum: Scalar = 0
@@ -71,11 +65,12 @@ extension Fast {
   /// Row by row, so that no index is divided; rows go to threads in blocks.
   public static func addRow(_ row: Span<Scalar>, to x: inout MutableSpan<Scalar>) {
     let columns = row.count
-    checkRows("Fast.addRow", x.count, columns: columns)
+    checkRows("Fast.addRow", x.count, of: columns, fewest: 0)
     guard columns > 0 else { return }
     x.forEachBlock(of: max(1, blockElements / columns) * columns) { _, block in
       for start in stride(from: 0, to: block.count, by: columns) {
-        for j in 0..<columns { block[start + j] += row[j] }
+        var sums = block._mutatingExtracting(start..<start + columns)
+        for j in sums.indices { sums[j] += row[j] }
       }
     }
   }
@@ -87,7 +82,7 @@ extension Fast {
     _ x: Span<Scalar>, into sums: inout MutableSpan<Scalar>, accumulating: Bool
   ) {
     let columns = sums.count
-    checkRows("Fast.columnSums", x.count, columns: columns)
+    checkRows("Fast.columnSums", x.count, of: columns, fewest: 0)
     guard columns > 0 else { return }
     if !accumulating { sums.update(repeating: 0) }
     let rows = x.count / columns
@@ -108,33 +103,16 @@ extension Fast {
     _ x: Span<Scalar>, into sums: inout MutableSpan<Scalar>, accumulating: Bool
   ) {
     let rows = sums.count
-    checkRows("Fast.rowSums", x.count, columns: rows)
+    checkRows("Fast.rowSums", x.count, of: rows, fewest: 0)
     guard rows > 0 else { return }
     let columns = x.count / rows
     sums.forEachBlock(of: max(1, blockElements / max(1, columns))) { first, block in
       for i in 0..<block.count {
         let start = (first + i) * columns
-        let sum = Fast.sum(x.extracting(start..<start + columns))
+        let row = x.extracting(start..<start + columns)
+        let sum = sumOfTerms(row, row) { elements, _ in elements }
         block[i] = accumulating ? block[i] + sum : sum
       }
     }
-  }
-
-  /// Σ x[i] in 32 lanes, which are added in a fixed order at the end.
-  static func sum(_ x: Span<Scalar>) -> Scalar {
-    var lanes = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
-    var i = 0
-    while i &+ 32 <= x.count {
-      lanes.0 += x.vector(at: i)
-      lanes.1 += x.vector(at: i &+ 8)
-      lanes.2 += x.vector(at: i &+ 16)
-      lanes.3 += x.vector(at: i &+ 24)
-      i &+= 32
-    }
-    while i < x.count {
-      lanes.0 += i &+ 8 <= x.count ? x.vector(at: i) : x.lastVector(at: i)
-      i &+= 8
-    }
-    return ((lanes.0 + lanes.1) + (lanes.2 + lanes.3)).sum()
   }
 }

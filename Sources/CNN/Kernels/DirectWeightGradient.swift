@@ -73,14 +73,15 @@ struct DirectWeightGradient {
     let firstChannel = panels.lowerBound * Tile.columns
     let channels = min(shape.outputChannels, panels.upperBound * Tile.columns) - firstChannel
     let packing = PanelPacking(
-      width: Tile.columns, count: channels, laneStride: 1, stepStride: shape.outputChannels)
+      width: Tile.columns, laneStride: 1, stepStride: shape.outputChannels)
     let range = blocks.count * group / blockGroups..<blocks.count * (group + 1) / blockGroups
     for block in range.map({ blocks[$0] }) {
       let padded = unsafe PaddedImages(
         input, shape.input, images: block.images, rows: rows.sourceRange(block.rows),
         columns: columns.sourceRange(0..<columns.count))
       let pixels = block.images.count * block.rows.count * columns.count
-      let packed = UnsafeMutablePointer<Scalar>.allocate(capacity: packing.capacity(pixels))
+      let packed = UnsafeMutablePointer<Scalar>.allocate(
+        capacity: packing.capacity(channels, pixels))
       defer {
         padded.deallocate()
         unsafe packed.deallocate()
@@ -88,7 +89,7 @@ struct DirectWeightGradient {
       let firstRow = block.images.lowerBound * rows.count + block.rows.lowerBound
       let gradient = unsafe packing.pack(
         outputGradient + (firstRow * columns.count * shape.outputChannels + firstChannel),
-        steps: pixels, into: packed)
+        channels, steps: pixels, into: packed)
       unsafe addBlock(
         padded, gradient, images: block.images.count, rows: block.rows.count, channels: channels,
         to: weightGradient + firstChannel)

@@ -34,16 +34,17 @@ import KernelSupport
     panelStride = rows.taps.count * columns.taps.count * channels * width
     unsafe start = .allocate(capacity: max(1, count * panelStride))
     let packing = PanelPacking(
-      width: width, count: transposed ? inputs : outputs,
+      width: width,
       laneStride: transposed ? outputs : 1, stepStride: transposed ? 1 : outputs)
     nonisolated(unsafe) let (weight, packed) = unsafe (weight, start)
-    let (steps, taps, panelStride) = (channels, columns.taps, panelStride)
+    let (lanes, steps) = (transposed ? inputs : outputs, channels)
+    let (taps, panelStride) = (columns.taps, panelStride)
     Threads.perform(blockCount: rows.taps.count * taps.count) { tap in
       let row = rows.taps[tap / taps.count]
       let column = taps[tap % taps.count]
       let source = (row * shape.geometry.window.size.width + column) * inputs * outputs
       unsafe packing.pack(
-        weight + source, steps: steps, into: packed + tap * steps * width,
+        weight + source, lanes, steps: steps, into: packed + tap * steps * width,
         panelStride: panelStride)
     }
   }

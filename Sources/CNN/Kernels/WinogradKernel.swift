@@ -30,17 +30,17 @@ import KernelSupport
     Threads.perform(blockCount: panelCount) { panel in
       let lanes = min(width, targets - panel * width)
       let packing = PanelPacking(
-        width: width, count: lanes, laneStride: transposed ? outputs : 1,
+        width: width, laneStride: transposed ? outputs : 1,
         stepStride: transposed ? 1 : outputs)
       let tapStride = sources * width
       let taps = UnsafeMutablePointer<Scalar>.allocate(
-        capacity: 9 * tapStride + packing.capacity(sources))
+        capacity: 9 * tapStride + packing.capacity(lanes, sources))
       defer { unsafe taps.deallocate() }
       let firstLane = panel * width * (transposed ? outputs : 1)
       for tap in 0..<9 {
         let source = transposed ? 8 - tap : tap
         unsafe packing.pack(
-          weight + (source * inputs * outputs + firstLane), steps: sources,
+          weight + (source * inputs * outputs + firstLane), lanes, steps: sources,
           into: taps + tap * tapStride)
       }
       var element = 0

@@ -42,7 +42,10 @@ package func writeWhole(_ data: Data, to url: URL) throws {
   }
 }
 
-/// Checks, without creating anything, that a folder exists or could be created and can be written to.
+/// Checks that a folder exists or could be created and can be written to; leaves nothing behind.
+///
+/// Permissions alone don't tell: the disk may be read-only, or a folder one of the system's own. So an
+/// empty file is created and removed again.
 ///
 /// - Throws: `WriteError`.
 package func checkWritable(folder: URL) throws {
@@ -54,8 +57,12 @@ package func checkWritable(folder: URL) throws {
   guard isFolder(ancestor) else {
     throw WriteError(path: folder.path, reason: "\(ancestor.path) is a file, expected a folder")
   }
-  guard files.isWritableFile(atPath: ancestor.path) else {
-    throw WriteError(path: folder.path, reason: "no permission to write in \(ancestor.path)")
+  let trial = ancestor.appending(path: ".\(UUID().uuidString)")
+  do {
+    try Data().write(to: trial)
+    try files.removeItem(at: trial)
+  } catch {
+    throw WriteError(path: folder.path, reason: "\(ancestor.path): \(reason(of: error))")
   }
 }
 

@@ -19,27 +19,30 @@ package struct Toolchain {
     products.deletingLastPathComponent().deletingLastPathComponent()
   }
 
-  /// The words after `swift` that build chapters' notebooks; several are built together with all else,
-  /// which is faster than one after the other.
-  package func buildArguments(for chapters: [Chapter], in root: URL) -> [String] {
-    let product = chapters.count == 1 ? ["--product", chapters[0].product] : []
-    return [
+  /// The words after `swift` that build a chapter's notebook, with what it imports and nothing else.
+  package func buildArguments(for chapter: Chapter, in root: URL) -> [String] {
+    [
       "build", "--package-path", root.path, "--scratch-path", scratch.path,
-      "--configuration", configuration,
-    ] + product
+      "--configuration", configuration, "--product", chapter.product,
+    ]
   }
 
-  /// Builds chapters' notebooks; the compiler's own messages go to standard error.
+  /// Builds chapters' notebooks and nothing else, so that a reader's unfinished exercises stop nobody; the
+  /// compiler's own messages go to standard error.
+  ///
+  /// The last chapter comes first: it imports all others, whose modules are then compiled side by side.
   ///
   /// - Throws: `BuildFailure`.
   package func build(_ chapters: [Chapter], in root: URL) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["swift"] + buildArguments(for: chapters, in: root)
-    process.standardOutput = FileHandle.standardError
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw BuildFailure() }
+    for chapter in chapters.reversed() {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments = ["swift"] + buildArguments(for: chapter, in: root)
+      process.standardOutput = FileHandle.standardError
+      try process.run()
+      process.waitUntilExit()
+      guard process.terminationStatus == 0 else { throw BuildFailure() }
+    }
   }
 }
 

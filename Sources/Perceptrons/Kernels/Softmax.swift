@@ -13,7 +13,7 @@ extension Naive {
   ///   - x: rows × columns scores on entry, probabilities on return.
   ///   - columns: the length of a row, at least 1, a divisor of the count.
   public static func softmax(_ x: inout MutableSpan<Scalar>, columns: Int) {
-    checkRows("softmax", x.count, columns)
+    checkRows("softmax", x.count, of: columns)
     for row in stride(from: 0, to: x.count, by: columns) {
       var largest = -Scalar.infinity
       for i in row..<row + columns { largest = max(largest, x[i]) }
@@ -38,7 +38,7 @@ extension Naive {
     output: Span<Scalar>, columns: Int, gradient: inout MutableSpan<Scalar>
   ) {
     checkCounts("softmaxBackward", output.count, gradient.count)
-    checkRows("softmaxBackward", output.count, columns)
+    checkRows("softmaxBackward", output.count, of: columns)
     for row in stride(from: 0, to: output.count, by: columns) {
       var mean: Scalar = 0
       for i in row..<row + columns { mean += gradient[i] * output[i] }
@@ -60,16 +60,18 @@ extension Naive {
 extension Fast {
   /// Softmax of each row; contract: `Naive.softmax`.
   public static func softmax(_ x: inout MutableSpan<Scalar>, columns: Int) {
-    checkRows("softmax", x.count, columns)
+    checkRows("softmax", x.count, of: columns)
     x.forEachBlock(of: softmaxBlock(columns)) { _, block in
       for row in stride(from: 0, to: block.count, by: columns) {
-        let largest = maximum(block.span.extracting(row..<row &+ columns))
-        for i in row..<row &+ columns { block[i] -= largest }
+        var scores = block._mutatingExtracting(row..<row &+ columns)
+        let largest = maximum(scores.span)
+        for i in scores.indices { scores[i] -= largest }
       }
       block.mapVectors(Vector.exp)
       for row in stride(from: 0, to: block.count, by: columns) {
-        let factor = 1 / sum(block.span.extracting(row..<row &+ columns))
-        for i in row..<row &+ columns { block[i] *= factor }
+        var exponentials = block._mutatingExtracting(row..<row &+ columns)
+        let factor = 1 / sum(exponentials.span)
+        for i in exponentials.indices { exponentials[i] *= factor }
       }
     }
   }
@@ -79,7 +81,7 @@ extension Fast {
     output: Span<Scalar>, columns: Int, gradient: inout MutableSpan<Scalar>
   ) {
     checkCounts("softmaxBackward", output.count, gradient.count)
-    checkRows("softmaxBackward", output.count, columns)
+    checkRows("softmaxBackward", output.count, of: columns)
     gradient.forEachBlock(of: softmaxBlock(columns)) { start, block in
       guard columns >= 32 else {
         let y = output.extracting(start..<start &+ block.count)
@@ -88,8 +90,9 @@ extension Fast {
       }
       for row in stride(from: 0, to: block.count, by: columns) {
         let y = output.extracting(start &+ row..<start &+ row &+ columns)
-        let mean = dotOfBlock(block.span.extracting(row..<row &+ columns), y)
-        for i in y.indices { block[row &+ i] = y[i] * (block[row &+ i] - mean) }
+        var gradient = block._mutatingExtracting(row..<row &+ columns)
+        let mean = dotOfBlock(gradient.span, y)
+        for i in gradient.indices { gradient[i] = y[i] * (gradient[i] - mean) }
       }
     }
   }

@@ -71,6 +71,14 @@ package enum Cost: Hashable {
     case .memory(let traffic, let elements): elements * traffic.movesPerElement
     }
   }
+
+  /// Operations or bytes a second.
+  package func rate(_ seconds: Double) -> Double {
+    switch self {
+    case .arithmetic: Double(work) / seconds
+    case .memory: Double(work * MemoryLayout<Scalar>.stride) / seconds
+    }
+  }
 }
 
 /// What an element-wise loop moves for every element of an array.

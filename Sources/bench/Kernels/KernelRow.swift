@@ -23,10 +23,8 @@ package struct KernelRow {
   /// Operations or bytes a second, and their unit.
   private func rate(_ seconds: Double) -> (value: Double, name: String, unit: String) {
     switch item.cost {
-    case .arithmetic(let operations):
-      (Double(operations) / seconds, "gflops", "GFLOP/s")
-    case .memory:
-      (Double(item.cost.work * MemoryLayout<Scalar>.stride) / seconds, "gbps", "GB/s")
+    case .arithmetic: (item.cost.rate(seconds), "gflops", "GFLOP/s")
+    case .memory: (item.cost.rate(seconds), "gbps", "GB/s")
     }
   }
 

@@ -70,8 +70,10 @@ package struct KernelsCommand {
       for backend in backends where backend == .fast || item.cost.work <= KernelCase.naiveLimit {
         seconds[backend] = trial.seconds(backend)
       }
+      let reached = seconds.values.map(item.cost.rate).max() ?? 0
       let row = KernelRow(
-        item: item, threads: Threads.count, seconds: seconds, bound: machine.bound(of: item.cost))
+        item: item, threads: Threads.count, seconds: seconds,
+        bound: machine.bound(of: item.cost, reached: reached))
       if showsJSON {
         for line in row.json { writeLine(line) }
       } else {
