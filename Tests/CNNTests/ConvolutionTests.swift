@@ -4,15 +4,62 @@ import TestSupport
 import Testing
 
 @Suite struct ConvolutionTests {
-  @Test(arguments: Backend.allCases)
-  func `a kernel of one weight scales an image`(backend: Backend) {
-    let image = exactNumbers(count: 12, seed: 1)
-    let shape = ConvolutionShape(
-      ImageShape(batch: 1, height: 3, width: 4, channels: 1), Window(1), outputChannels: 1)
-    let output = changed([Scalar](repeating: 0, count: 12)) {
-      backend.convolution.convolution(
-        image.span, [2].span, bias: [1].span, into: &$0, shape)
+  /// A kernel's results from zeros, or, where it accumulates, from ones.
+  static func results(
+    _ count: Int, of kernel: (inout MutableSpan<Scalar>) -> Void, from start: Scalar = 0
+  ) -> [Scalar] {
+    changed([Scalar](repeating: start, count: count), by: kernel)
+  }
+
+  @Test(arguments: ConvolutionCase.awkward)
+  func `the fast convolution is the definition`(example: ConvolutionCase) {
+    let shape = example.shape
+    let input = exactNumbers(count: shape.input.count, seed: 1)
+    let weight = exactNumbers(count: shape.weightCount, seed: 2)
+    for bias in [[], exactNumbers(count: shape.outputChannels, seed: 3)] {
+      let both = Backend.allCases.map { backend in
+        Self.results(shape.output.count) {
+          backend.convolution.convolution(
+            input.span, weight.span, bias: bias.span, into: &$0, shape)
+        }
+      }
+      #expect(both[0] == both[1])
     }
-    #expect(output == image.map { 2 * $0 + 1 })
+  }
+
+  @Test(arguments: ConvolutionCase.awkward, [false, true])
+  func `the fast gradient by the images is the definition`(
+    example: ConvolutionCase, accumulating: Bool
+  ) {
+    let shape = example.shape
+    let upstream = exactNumbers(count: shape.output.count, seed: 1)
+    let weight = exactNumbers(count: shape.weightCount, seed: 2)
+    let both = Backend.allCases.map { backend in
+      Self.results(
+        shape.input.count,
+        of: {
+          backend.convolution.convolutionInputGradient(
+            upstream.span, weight.span, into: &$0, shape, accumulating: accumulating)
+        }, from: 1)
+    }
+    #expect(both[0] == both[1])
+  }
+
+  @Test(arguments: ConvolutionCase.awkward, [false, true])
+  func `the fast gradient by the weights is the definition`(
+    example: ConvolutionCase, accumulating: Bool
+  ) {
+    let shape = example.shape
+    let input = exactNumbers(count: shape.input.count, seed: 1)
+    let upstream = exactNumbers(count: shape.output.count, seed: 2)
+    let both = Backend.allCases.map { backend in
+      Self.results(
+        shape.weightCount,
+        of: {
+          backend.convolution.convolutionWeightGradient(
+            input.span, upstream.span, into: &$0, shape, accumulating: accumulating)
+        }, from: 1)
+    }
+    #expect(both[0] == both[1])
   }
 }

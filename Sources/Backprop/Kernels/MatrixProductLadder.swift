@@ -114,11 +114,13 @@ public enum MatrixProductLadder {
             let column = min(start, shape.columns - Tile.columns)
             for row in stride(from: 0, to: shape.rows, by: Tile.rows) {
               let rows = min(Tile.rows, shape.rows - row)
-              let tile = unsafe Tile(
-                a + row * shape.inner, aRow: shape.inner, aStep: 1, rows: rows,
+              var tile = Tile()
+              unsafe tile.addProducts(
+                a + row * shape.inner, TileRows(stride: shape.inner, count: rows), aStep: 1,
                 b + column, bStep: shape.columns, steps: shape.inner)
               unsafe tile.store(
-                to: c + row * shape.columns + column, rowStride: shape.columns, rows: rows,
+                to: c + row * shape.columns + column,
+                TileRows(stride: shape.columns, count: rows), rows: rows,
                 columns: Tile.columns, accumulating: false)
             }
           }

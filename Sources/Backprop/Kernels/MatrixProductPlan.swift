@@ -119,12 +119,13 @@ struct MatrixProductPlan {
       var row = 0
       while row < rows {
         let tileRows = min(MatrixProductTile.rows, rows &- row)
-        let tile = unsafe MatrixProductTile(
-          a.panel(row / MatrixProductTile.rows), aRow: a.lane, aStep: a.step, rows: tileRows,
-          bPanel, bStep: b.step, steps: steps)
+        var tile = MatrixProductTile()
+        unsafe tile.addProducts(
+          a.panel(row / MatrixProductTile.rows), TileRows(stride: a.lane, count: tileRows),
+          aStep: a.step, bPanel, bStep: b.step, steps: steps)
         unsafe tile.store(
-          to: c + (row &* rowStride &+ column), rowStride: rowStride, rows: tileRows,
-          columns: tileColumns, accumulating: accumulating)
+          to: c + (row &* rowStride &+ column), TileRows(stride: rowStride, count: tileRows),
+          rows: tileRows, columns: tileColumns, accumulating: accumulating)
         row &+= MatrixProductTile.rows
       }
       column &+= MatrixProductTile.columns
@@ -134,7 +135,7 @@ struct MatrixProductPlan {
 
 /// Panels of an operand, packed or where they are: element (lane, step) of panel p is at
 /// start + p · panel + lane · lane + step · step.
-@safe struct PanelBlock {
+@safe package struct PanelBlock {
   let start: UnsafePointer<Scalar>
   let lane: Int
   let step: Int
@@ -142,15 +143,15 @@ struct MatrixProductPlan {
 
   /// The first element of a panel.
   @inline(__always)
-  func panel(_ index: Int) -> UnsafePointer<Scalar> { unsafe start + index &* panel }
+  package func panel(_ index: Int) -> UnsafePointer<Scalar> { unsafe start + index &* panel }
 }
 
 extension Int {
   /// The nearest number within a range.
-  func clamped(to range: ClosedRange<Int>) -> Int {
+  package func clamped(to range: ClosedRange<Int>) -> Int {
     Swift.min(Swift.max(self, range.lowerBound), range.upperBound)
   }
 
   /// The smallest multiple of `factor` that is not below this number.
-  func roundedUp(toMultipleOf factor: Int) -> Int { (self + factor - 1) / factor * factor }
+  package func roundedUp(toMultipleOf factor: Int) -> Int { (self + factor - 1) / factor * factor }
 }

@@ -9,13 +9,21 @@ import KernelSupport
 /// A lane is a row of op(A) or a column of op(B). One of the two strides is 1: where lanes are neighbours
 /// a step is copied as it is; where steps are neighbours, squares of eight by eight are transposed in
 /// registers, since element by element that copy alone would cost a tenth of the product.
-struct PanelPacking {
+package struct PanelPacking {
   /// The lanes of a panel: a tile's rows or columns.
-  let width: Int
+  package let width: Int
   /// The lanes that exist.
-  let count: Int
-  let laneStride: Int
-  let stepStride: Int
+  package let count: Int
+  package let laneStride: Int
+  package let stepStride: Int
+
+  /// Describes an operand.
+  package init(width: Int, count: Int, laneStride: Int, stepStride: Int) {
+    self.width = width
+    self.count = count
+    self.laneStride = laneStride
+    self.stepStride = stepStride
+  }
 
   /// The side of a square of lanes and steps that is copied at a time.
   private static let square = Vector.scalarCount
@@ -24,7 +32,7 @@ struct PanelPacking {
   private func panelStride(_ steps: Int) -> Int { width * steps + Self.square }
 
   /// The scalars that the panels take.
-  func capacity(_ steps: Int) -> Int { (count + width - 1) / width * panelStride(steps) }
+  package func capacity(_ steps: Int) -> Int { (count + width - 1) / width * panelStride(steps) }
 
   /// Packs `steps` steps of all lanes.
   ///
@@ -35,20 +43,28 @@ struct PanelPacking {
   ///   - source: lane 0, step 0.
   ///   - steps: how many steps.
   ///   - packed: `capacity(steps)` scalars, which are overwritten.
+  ///   - panelStride: the distance between panels where they are parts of longer ones: at least
+  ///     `width` · `steps`, and `width` a multiple of eight then; nil packs them densely.
   /// - Returns: where the panels are.
-  func pack(
-    _ source: UnsafePointer<Scalar>, steps: Int, into packed: UnsafeMutablePointer<Scalar>
+  @discardableResult
+  package func pack(
+    _ source: UnsafePointer<Scalar>, steps: Int, into packed: UnsafeMutablePointer<Scalar>,
+    panelStride: Int? = nil
   ) -> PanelBlock {
-    let panelStride = panelStride(steps)
+    let panelStride = panelStride ?? self.panelStride(steps)
     let panels = 0..<(count + width - 1) / width
     let squares = stride(from: 0, to: steps, by: Self.square)
     if laneStride == 1 {
       for step in squares {
-        for panel in panels { unsafe packSquare(source, panel, step, steps, packed) }
+        for panel in panels {
+          unsafe packSquare(source, panel, step, steps, packed + panel &* panelStride)
+        }
       }
     } else {
       for panel in panels {
-        for step in squares { unsafe packSquare(source, panel, step, steps, packed) }
+        for step in squares {
+          unsafe packSquare(source, panel, step, steps, packed + panel &* panelStride)
+        }
       }
     }
     return unsafe PanelBlock(start: packed, lane: 1, step: width, panel: panelStride)
@@ -63,7 +79,7 @@ struct PanelPacking {
     let lane = panel &* width
     let stepCount = min(Self.square, steps &- step)
     let from = unsafe source + (lane &* laneStride &+ step &* stepStride)
-    let to = unsafe packed + (panel &* panelStride(steps) &+ step &* width)
+    let to = unsafe packed + step &* width
     if laneStride == 1 && count &- lane >= width.roundedUp(toMultipleOf: Self.square) {
       unsafe copy(from, stepCount, to)
     } else if stepStride == 1 && count &- lane >= width && stepCount == Self.square {

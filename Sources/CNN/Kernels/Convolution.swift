@@ -144,31 +144,3 @@ extension ConvolutionShape {
     }
   }
 }
-
-extension Fast {
-  /// The convolution; contract: `Naive.convolution`.
-  public static func convolution(
-    _ input: Span<Scalar>, _ weight: Span<Scalar>, bias: Span<Scalar>,
-    into output: inout MutableSpan<Scalar>, _ shape: ConvolutionShape
-  ) {
-    Naive.convolution(input, weight, bias: bias, into: &output, shape)
-  }
-
-  /// The gradient by the images; contract: `Naive.convolutionInputGradient`.
-  public static func convolutionInputGradient(
-    _ outputGradient: Span<Scalar>, _ weight: Span<Scalar>,
-    into inputGradient: inout MutableSpan<Scalar>, _ shape: ConvolutionShape, accumulating: Bool
-  ) {
-    Naive.convolutionInputGradient(
-      outputGradient, weight, into: &inputGradient, shape, accumulating: accumulating)
-  }
-
-  /// The gradient by the weights; contract: `Naive.convolutionWeightGradient`.
-  public static func convolutionWeightGradient(
-    _ input: Span<Scalar>, _ outputGradient: Span<Scalar>,
-    into weightGradient: inout MutableSpan<Scalar>, _ shape: ConvolutionShape, accumulating: Bool
-  ) {
-    Naive.convolutionWeightGradient(
-      input, outputGradient, into: &weightGradient, shape, accumulating: accumulating)
-  }
-}

@@ -1,0 +1,179 @@
+import Backprop
+import KernelSupport
+
+/// A convolution by register tiles that read the images where they lie: six pixels by sixteen channels of
+/// the result are twelve registers, as in a matrix product.
+///
+///     for each block of result rows, on any thread
+///       for each part of the sums, some 512 products long
+///         for each panel of 16 result channels, for every 6 pixels
+///           for each run of taps: a tile adds up runs of products
+///
+/// In `[height, width, channel]` order the taps of a kernel's row lie side by side in the image, and so
+/// do the weights: a run of kernel width × channels products needs no gathering. The matrix that im2col
+/// would write, kernel height × kernel width times the image, is never made.
+struct DirectConvolution {
+  private typealias Tile = MatrixProductTile
+
+  let source: ImageShape
+  let target: ImageShape
+  let rows: ConvolutionAxis
+  let columns: ConvolutionAxis
+  let panels: KernelPanels
+  private let blocks: ImageBlocks
+
+  /// The products of a tile's sums before it makes room for the next panel, which keeps the panel, 16
+  /// columns wide, in the first-level cache.
+  private static let longestPart = 576
+
+  /// A run of products: where its factors lie, counted from a pixel's place and from the panels.
+  private struct Run {
+    let source: Int
+    let panel: Int
+    let steps: Int
+  }
+
+  /// Describes a convolution.
+  ///
+  /// - Parameters:
+  ///   - source: the shape of what the taps read.
+  ///   - target: the shape of the results.
+  ///   - rows: which source rows a result reads.
+  ///   - columns: which source columns.
+  ///   - panels: the kernel.
+  init(
+    from source: ImageShape, to target: ImageShape, rows: ConvolutionAxis,
+    columns: ConvolutionAxis, panels: KernelPanels
+  ) {
+    self.source = source
+    self.target = target
+    self.rows = rows
+    self.columns = columns
+    self.panels = panels
+    blocks = ImageBlocks(batch: source.batch, rows: rows.count, columns: columns.count)
+  }
+
+  /// Computes all results.
+  ///
+  /// - Parameters:
+  ///   - images: what the taps read.
+  ///   - bias: a number for each target channel, filled up to whole panels; nil for none.
+  ///   - results: where the results go.
+  ///   - accumulating: whether they are added to what is there.
+  func compute(
+    _ images: UnsafePointer<Scalar>, bias: [Scalar]?,
+    into results: UnsafeMutablePointer<Scalar>, accumulating: Bool
+  ) {
+    nonisolated(unsafe) let (plan, operands) = unsafe (self, (images, results))
+    Threads.perform(blockCount: blocks.count) { index in
+      unsafe plan.computeBlock(
+        index, operands.0, bias: bias, into: operands.1, accumulating: accumulating)
+    }
+  }
+
+  private func computeBlock(
+    _ index: Int, _ images: UnsafePointer<Scalar>, bias: [Scalar]?,
+    into results: UnsafeMutablePointer<Scalar>, accumulating: Bool
+  ) {
+    let block = blocks[index]
+    let padded = unsafe PaddedImages(
+      images, source, images: block.images, rows: rows.sourceRange(block.rows),
+      columns: columns.sourceRange(0..<columns.count))
+    defer { padded.deallocate() }
+    var sources: [Int] = []
+    var targets: [Int] = []
+    for image in block.images {
+      for row in block.rows {
+        let sourceRow =
+          (image - block.images.lowerBound) * padded.imageStride
+          + (row - block.rows.lowerBound) * rows.stride * padded.rowStride
+        let targetRow =
+          (image * target.height + row * rows.targetStep + rows.targetFirst) * target.width
+          + columns.targetFirst
+        for column in 0..<columns.count {
+          sources.append(sourceRow + column * columns.stride * source.channels)
+          targets.append((targetRow + column * columns.targetStep) * target.channels)
+        }
+      }
+    }
+    var adds = accumulating
+    for part in parts(rowStride: padded.rowStride) {
+      unsafe computePart(
+        part, padded.start, sources, targets, bias: adds ? nil : bias, into: results,
+        accumulating: adds)
+      adds = true
+    }
+  }
+
+  /// The runs of products in parts whose sums a tile finishes in one go.
+  private func parts(rowStride: Int) -> [[Run]] {
+    var parts: [[Run]] = [[]]
+    var length = 0
+    func add(_ run: Run) {
+      if length + run.steps > Self.longestPart && length > 0 {
+        parts.append([])
+        length = 0
+      }
+      parts[parts.count - 1].append(run)
+      length += run.steps
+    }
+    let firstRow = rows.shifts.min() ?? 0
+    let firstColumn = columns.shifts.min() ?? 0
+    let runLength = panels.runLength(columns)
+    for row in rows.shifts.indices {
+      for column in stride(from: 0, to: columns.shifts.count, by: panels.tapsPerRun(columns)) {
+        let source =
+          (rows.shifts[row] - firstRow) * rowStride
+          + (columns.shifts[column] - firstColumn) * source.channels
+        let panel = panels.offset(row: row, column: column)
+        for start in stride(from: 0, to: runLength, by: Self.longestPart) {
+          add(
+            Run(
+              source: source + start, panel: panel + start * Tile.columns,
+              steps: min(Self.longestPart, runLength - start)))
+        }
+      }
+    }
+    return parts
+  }
+
+  /// Adds up the products of some runs, for all pixels of a block and all channels.
+  @inline(never)
+  private func computePart(
+    _ runs: [Run], _ source: UnsafePointer<Scalar>, _ sources: [Int], _ targets: [Int],
+    bias: [Scalar]?, into results: UnsafeMutablePointer<Scalar>, accumulating: Bool
+  ) {
+    unsafe runs.withUnsafeBufferPointer { runs in
+      unsafe sources.withUnsafeBufferPointer { sources in
+        unsafe targets.withUnsafeBufferPointer { targets in
+          guard let sourceOffsets = sources.baseAddress, let targetOffsets = targets.baseAddress
+          else { return }
+          for panel in 0..<panels.count {
+            let start = unsafe panels.start + panel &* panels.panelStride
+            let columns = min(Tile.columns, target.channels &- panel &* Tile.columns)
+            let first = bias?.span.vector(at: panel &* Tile.columns) ?? .zero
+            let second =
+              bias?.span.vector(at: panel &* Tile.columns &+ Vector.scalarCount) ?? .zero
+            var pixel = 0
+            while pixel < sources.count {
+              let count = min(Tile.rows, sources.count &- pixel)
+              let tileRows = unsafe TileRows(sourceOffsets + pixel, count: count)
+              var tile = Tile(first, second)
+              for index in 0..<runs.count {
+                let run = unsafe runs[index]
+                unsafe tile.addProducts(
+                  source + run.source, tileRows, aStep: 1, start + run.panel,
+                  bStep: Tile.columns, steps: run.steps)
+              }
+              unsafe tile.store(
+                to: results + panel &* Tile.columns,
+                TileRows(targetOffsets + pixel, count: count), rows: count, columns: columns,
+                accumulating: accumulating)
+              pixel &+= Tile.rows
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Backprop
+import KernelSupport
+
+/// The gradient of a convolution by its weights, by register tiles: a product of the images' taps,
+/// transposed, with the output's gradient, whose sums run over all pixels.
+///
+///     for each group of blocks and of output channels, on any thread
+///       for each block of output rows
+///         for each panel of 16 output channels, for every 6 rows of weights, side by side in the image
+///           for each output row: a tile adds up products, one for each pixel of the row
+///
+/// As in `DirectConvolution` the images are read where they lie. A group adds up its blocks in order; the
+/// groups follow from the shape alone and are added in order too.
+struct DirectWeightGradient {
+  private typealias Tile = MatrixProductTile
+
+  private let shape: ConvolutionShape
+  private let rows: ConvolutionAxis
+  private let columns: ConvolutionAxis
+  private let blocks: ImageBlocks
+  /// The groups of panels, each computed by itself.
+  private let channelGroups: Int
+  /// The groups of blocks, each with sums of its own.
+  private let blockGroups: Int
+
+  /// Describes the gradient of a convolution.
+  init(_ shape: ConvolutionShape) {
+    self.shape = shape
+    rows = shape.geometry.outputRows
+    columns = shape.geometry.outputColumns
+    blocks = ImageBlocks(batch: shape.input.batch, rows: rows.count, columns: columns.count)
+    // Where there are many weights, sums of their own for every group would fill the cache.
+    let isLarge = shape.weightCount > 1 << 18
+    channelGroups = isLarge ? 4 : 1
+    blockGroups = isLarge ? 1 : min(4, max(1, blocks.count))
+  }
+
+  /// Adds the gradient to what `weightGradient` holds.
+  ///
+  /// - Parameters:
+  ///   - input: the images.
+  ///   - outputGradient: ∂L/∂output.
+  ///   - weightGradient: where it is added.
+  func compute(
+    _ input: UnsafePointer<Scalar>, _ outputGradient: UnsafePointer<Scalar>,
+    addingTo weightGradient: UnsafeMutablePointer<Scalar>
+  ) {
+    // The first group adds to the result itself, the others to sums of their own.
+    let count = shape.weightCount
+    let sums = UnsafeMutablePointer<Scalar>.allocate(capacity: max(1, (blockGroups - 1) * count))
+    defer { unsafe sums.deallocate() }
+    unsafe sums.update(repeating: 0, count: (blockGroups - 1) * count)
+    nonisolated(unsafe) let operands = unsafe (input, outputGradient, weightGradient, sums)
+    Threads.perform(blockCount: blockGroups * channelGroups) { task in
+      let (group, channels) = (task / channelGroups, task % channelGroups)
+      unsafe computeGroup(
+        group, channels, operands.0, operands.1,
+        addingTo: group == 0 ? operands.2 : operands.3 + (group - 1) * count)
+    }
+    for group in 0..<blockGroups - 1 {
+      for index in 0..<count { unsafe weightGradient[index] += sums[group * count + index] }
+    }
+  }
+
+  private func computeGroup(
+    _ group: Int, _ channelGroup: Int, _ input: UnsafePointer<Scalar>,
+    _ outputGradient: UnsafePointer<Scalar>, addingTo weightGradient: UnsafeMutablePointer<Scalar>
+  ) {
+    let allPanels = (shape.outputChannels + Tile.columns - 1) / Tile.columns
+    let panels =
+      allPanels * channelGroup / channelGroups..<allPanels * (channelGroup + 1) / channelGroups
+    guard !panels.isEmpty else { return }
+    let firstChannel = panels.lowerBound * Tile.columns
+    let channels = min(shape.outputChannels, panels.upperBound * Tile.columns) - firstChannel
+    let packing = PanelPacking(
+      width: Tile.columns, count: channels, laneStride: 1, stepStride: shape.outputChannels)
+    let range = blocks.count * group / blockGroups..<blocks.count * (group + 1) / blockGroups
+    for block in range.map({ blocks[$0] }) {
+      let padded = unsafe PaddedImages(
+        input, shape.input, images: block.images, rows: rows.sourceRange(block.rows),
+        columns: columns.sourceRange(0..<columns.count))
+      let pixels = block.images.count * block.rows.count * columns.count
+      let packed = UnsafeMutablePointer<Scalar>.allocate(capacity: packing.capacity(pixels))
+      defer {
+        padded.deallocate()
+        unsafe packed.deallocate()
+      }
+      let firstRow = block.images.lowerBound * rows.count + block.rows.lowerBound
+      let gradient = unsafe packing.pack(
+        outputGradient + (firstRow * columns.count * shape.outputChannels + firstChannel),
+        steps: pixels, into: packed)
+      unsafe addBlock(
+        padded, gradient, images: block.images.count, rows: block.rows.count, channels: channels,
+        to: weightGradient + firstChannel)
+    }
+  }
+
+  /// Adds the products of one block's pixels.
+  @inline(never)
+  private func addBlock(
+    _ padded: PaddedImages, _ gradient: PanelBlock, images: Int, rows: Int, channels: Int,
+    to weightGradient: UnsafeMutablePointer<Scalar>
+  ) {
+    let inputs = shape.input.channels
+    let window = shape.geometry.window
+    let tapsPerRun = columns.isContiguous ? window.size.width : 1
+    let pixelStep = window.stride.width &* inputs
+    let rowStep = window.stride.height &* padded.rowStride
+    var panel = 0
+    while panel &* Tile.columns < channels {
+      let firstGradient = unsafe gradient.panel(panel)
+      let tileColumns = min(Tile.columns, channels &- panel &* Tile.columns)
+      for tapRow in 0..<window.size.height {
+        var tapColumn = 0
+        while tapColumn < window.size.width {
+          let run =
+            unsafe padded.start
+            + (tapRow &* window.dilation.height &* padded.rowStride
+              &+ tapColumn &* window.dilation.width &* inputs)
+          let weightRow = (tapRow &* window.size.width &+ tapColumn) &* inputs
+          var row = 0
+          while row < tapsPerRun &* inputs {
+            let tileRows = min(Tile.rows, tapsPerRun &* inputs &- row)
+            let neighbours = TileRows(stride: 1, count: tileRows)
+            var tile = Tile()
+            var b = unsafe firstGradient
+            for image in 0..<images {
+              var a = unsafe run + (image &* padded.imageStride &+ row)
+              for _ in 0..<rows {
+                unsafe tile.addProducts(
+                  a, neighbours, aStep: pixelStep, b, bStep: Tile.columns, steps: columns.count)
+                unsafe a += rowStep
+                unsafe b += columns.count &* Tile.columns
+              }
+            }
+            let target =
+              unsafe weightGradient
+              + ((weightRow &+ row) &* shape.outputChannels &+ panel &* Tile.columns)
+            unsafe tile.store(
+              to: target, TileRows(stride: shape.outputChannels, count: tileRows),
+              rows: tileRows, columns: tileColumns, accumulating: true)
+            row &+= Tile.rows
+          }
+          tapColumn &+= tapsPerRun
+        }
+      }
+      panel &+= 1
+    }
+  }
+}

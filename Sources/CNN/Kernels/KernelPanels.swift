@@ -1,0 +1,66 @@
+import Backprop
+import KernelSupport
+
+/// The weights of a convolution in panels of sixteen result channels, in the order in which a tile reads
+/// them: panel, tap, source channel, result channel.
+@safe struct KernelPanels {
+  /// The first weight.
+  let start: UnsafeMutablePointer<Scalar>
+  /// How many panels there are.
+  let count: Int
+  /// The distance between panels.
+  let panelStride: Int
+
+  private let channels: Int
+  private let columnTaps: Int
+
+  /// Packs the taps of two axes.
+  ///
+  /// - Parameters:
+  ///   - weight: [kernel height, kernel width, in, out].
+  ///   - shape: the shape of the convolution.
+  ///   - rows: which rows of the kernel, in which order.
+  ///   - columns: which columns.
+  ///   - transposed: whether input channels are the results, as in the backward pass.
+  init(
+    _ weight: UnsafePointer<Scalar>, _ shape: ConvolutionShape, rows: ConvolutionAxis,
+    columns: ConvolutionAxis, transposed: Bool
+  ) {
+    let (inputs, outputs) = (shape.input.channels, shape.outputChannels)
+    let width = MatrixProductTile.columns
+    channels = transposed ? outputs : inputs
+    columnTaps = columns.taps.count
+    count = ((transposed ? inputs : outputs) + width - 1) / width
+    panelStride = rows.taps.count * columns.taps.count * channels * width
+    unsafe start = .allocate(capacity: max(1, count * panelStride))
+    let packing = PanelPacking(
+      width: width, count: transposed ? inputs : outputs,
+      laneStride: transposed ? outputs : 1, stepStride: transposed ? 1 : outputs)
+    nonisolated(unsafe) let (weight, packed) = unsafe (weight, start)
+    let (steps, taps, panelStride) = (channels, columns.taps, panelStride)
+    Threads.perform(blockCount: rows.taps.count * taps.count) { tap in
+      let row = rows.taps[tap / taps.count]
+      let column = taps[tap % taps.count]
+      let source = (row * shape.geometry.window.size.width + column) * inputs * outputs
+      unsafe packing.pack(
+        weight + source, steps: steps, into: packed + tap * steps * width,
+        panelStride: panelStride)
+    }
+  }
+
+  /// Frees the panels.
+  func deallocate() { unsafe start.deallocate() }
+
+  /// Where a tap begins within a panel, the taps counted in the order of their axes.
+  func offset(row: Int, column: Int) -> Int {
+    (row * columnTaps + column) * channels * MatrixProductTile.columns
+  }
+
+  /// How many taps one run of products spans.
+  func tapsPerRun(_ columns: ConvolutionAxis) -> Int {
+    columns.isContiguous ? max(1, columnTaps) : 1
+  }
+
+  /// The products of a run.
+  func runLength(_ columns: ConvolutionAxis) -> Int { tapsPerRun(columns) * channels }
+}

@@ -1,0 +1,49 @@
+import CNN
+import KernelSupport
+import Testing
+
+/// A convolution to test, with a name that shows its sizes.
+struct ConvolutionCase: Sendable, CustomTestStringConvertible {
+  let shape: ConvolutionShape
+
+  var testDescription: String {
+    let window = shape.geometry.window
+    return "\(shape.input) \(window.size) to \(shape.outputChannels), stride \(window.stride), "
+      + "dilation \(window.dilation), \(window.padding)"
+  }
+
+  init(
+    _ input: [Int], _ kernel: Extent, _ outputChannels: Int, stride: Extent = 1,
+    dilation: Extent = 1, padding: Padding = .valid
+  ) {
+    let images = ImageShape(
+      batch: input[0], height: input[1], width: input[2], channels: input[3])
+    shape = ConvolutionShape(
+      images, Window(kernel, stride: stride, dilation: dilation, padding: padding),
+      outputChannels: outputChannels)
+  }
+
+  /// Sizes around the edges of tiles, panels, blocks and vectors, and every option.
+  static let awkward = [
+    ConvolutionCase([1, 1, 1, 1], 1, 1),
+    ConvolutionCase([1, 5, 7, 1], 3, 1),
+    ConvolutionCase([2, 5, 5, 3], 3, 5, padding: .same),
+    ConvolutionCase([3, 7, 5, 2], Extent(height: 3, width: 2), 17, padding: .all(1)),
+    ConvolutionCase([1, 13, 11, 5], 5, 16, stride: 2, padding: .same),
+    ConvolutionCase([2, 11, 13, 3], 7, 15, stride: 2, padding: .all(3)),
+    ConvolutionCase([1, 9, 10, 6], 3, 31, stride: Extent(height: 3, width: 1), padding: .same),
+    ConvolutionCase([1, 11, 9, 4], 3, 6, dilation: 2, padding: .same),
+    ConvolutionCase([2, 12, 14, 3], 3, 4, stride: 2, dilation: Extent(height: 3, width: 2)),
+    ConvolutionCase([2, 9, 8, 7], 1, 33, stride: 2),
+    ConvolutionCase([1, 6, 5, 2], 2, 3, stride: 4),
+    ConvolutionCase(
+      [1, 4, 6, 3], Extent(height: 2, width: 4), 18, stride: 2,
+      padding: .explicit(top: 2, bottom: 0, left: 1, right: 3)),
+    ConvolutionCase([1, 2, 2, 1], 1, 1, padding: .all(2)),
+    ConvolutionCase([0, 5, 5, 3], 3, 4),
+    // Sums longer than a part, and more than one block of pixels.
+    ConvolutionCase([1, 5, 4, 131], 3, 17, padding: .same),
+    ConvolutionCase([1, 3, 4, 601], 1, 16),
+    ConvolutionCase([9, 17, 19, 5], 3, 7, padding: .same),
+  ]
+}
