@@ -35,7 +35,7 @@ public final class Variable {
   private var isSpent = false
 
   /// Later than the numbers of all inputs: the order in which variables were made.
-  private var number: Int
+  private let number: Int
   private static let made = Atomic(0)
 
   /// Whether operations remember how they were computed; false within `withoutGradients`.
@@ -87,34 +87,22 @@ public final class Variable {
 
   /// Changes the value in place, as a last step of the operation that computed it.
   ///
-  /// An activation or a sum that follows another operation needs no memory of its own this way. What the
-  /// operation itself remembers of its result stays as it was: tensors are values.
+  /// An activation that follows another operation needs no memory of its own this way. What the operation
+  /// itself remembers of its result stays as it was: tensors are values.
   ///
   /// - Parameters:
-  ///   - others: further variables that the step reads.
   ///   - change: computes the new value from the old one.
-  ///   - pullback: gets the new value, takes ∂L/∂(new value), adds to the gradients of `others` and leaves
-  ///     ∂L/∂(old value) for the operation's own pullback, which follows.
-  /// - Precondition: an operation computed this variable, and nothing has been computed from it yet; if
-  ///   gradients flow to one of the others, then to this one as well.
+  ///   - pullback: gets the new value, and turns ∂L/∂(new value) into ∂L/∂(old value) for the operation's
+  ///     own pullback, which follows.
+  /// - Precondition: an operation computed this variable, and nothing has been computed from it yet.
   package func amend(
-    reading others: Variable..., by change: (inout MutableSpan<Scalar>) -> Void,
+    by change: (inout MutableSpan<Scalar>) -> Void,
     pullback: @escaping (_ output: Tensor, _ gradient: inout Tensor) -> Void
   ) {
     precondition(
       !keepsGradient, "amend: no operation computed this variable of shape \(value.shape)")
     value.update(change)
-    guard Self.isRecording else { return }
-    guard needsGradient, let earlier = self.pullback else {
-      precondition(
-        !others.contains { $0.needsGradient },
-        "amend: a variable of shape \(value.shape) that no gradient flows to reads one that needs one"
-      )
-      return
-    }
-    // The others may be newer than this variable was; now they are older.
-    number = Self.made.add(1, ordering: .relaxed).newValue
-    inputs += others
+    guard let earlier = self.pullback else { return }
     let output = value
     self.pullback = { gradient in
       pullback(output, &gradient)

@@ -2,11 +2,11 @@ import Backprop
 import KernelSupport
 import Perceptrons
 
-// The last steps of a layer, in the memory of the operation before: an image network's feature maps are
-// millions of numbers, and a copy of them costs as much as some convolutions do.
-
 extension Activation {
   /// The function applied in place to what an operation has just computed; nobody else may have seen it.
+  ///
+  /// An image network's feature maps are millions of numbers, and a copy of them costs as much as some
+  /// convolutions do.
   ///
   /// - Parameter sums: the result of an operation; on return, of the activation.
   /// - Returns: `sums`, or another variable where the slope needs the sums themselves.
@@ -47,25 +47,6 @@ extension Activation {
     } pullback: { output, gradient in
       let kept = output.elements
       gradient.update { pullback(Backend.current.activation, kept.span, &$0) }
-    }
-  }
-}
-
-extension Variable {
-  /// Adds another variable in place to what an operation has just computed; nobody else may have seen it.
-  ///
-  /// - Parameters:
-  ///   - term: of this variable's shape.
-  ///   - operation: who asks, for the message.
-  func add(_ term: Variable, operation: String) {
-    precondition(
-      term.value.shape == value.shape,
-      "\(operation): a shortcut of shape \(term.value.shape) to a path of shape \(value.shape)")
-    let elements = term.value.elements
-    amend(reading: term) {
-      Backend.current.arithmetic.add(elements.span, to: &$0)
-    } pullback: { _, gradient in
-      term.addGradient(gradient)
     }
   }
 }
