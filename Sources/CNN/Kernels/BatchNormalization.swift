@@ -100,7 +100,8 @@ extension ChannelNormalization {
       "\(operation): \(residualGradients) gradients for a residual of \(residuals) elements")
     precondition(
       scales == channels && shifts == channels,
-      "\(operation): \(scales) gradients of scales and \(shifts) of shifts for \(channels) channels")
+      "\(operation): \(scales) gradients of scales and \(shifts) of shifts for \(channels) channels"
+    )
   }
 }
 

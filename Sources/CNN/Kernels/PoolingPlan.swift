@@ -68,7 +68,8 @@ struct PoolingPlan: Sendable {
       for y in lower..<max(lower, upper) {
         let top = geometry.inputRow(y, tap: 0)
         let taps = rowTaps[y].clamped(
-          to: (max(0, first - top) + dilation - 1) / dilation..<(end - top + dilation - 1) / dilation)
+          to: (max(0, first - top) + dilation - 1) / dilation..<(end - top + dilation - 1)
+            / dilation)
         if taps.isEmpty { continue }
         forEachWindow(image, y, rowTaps[y]) { body($0, taps) }
       }
