@@ -1,35 +1,48 @@
 import KernelSupport
 
-/// Six rows by sixteen columns of a product, held in twelve vector registers.
+#if AVX512 && !Float64
+  /// As many numbers as a vector register of this machine holds: sixteen, with AVX-512.
+  ///
+  /// The width of a tile changes no sum: every element of the result adds up its products in the same order.
+  @usableFromInline package typealias TileVector = SIMD16<Scalar>
+#else
+  /// As many numbers as a vector register of this machine holds: eight in single precision, with AVX2.
+  ///
+  /// The width of a tile changes no sum: every element of the result adds up its products in the same order.
+  @usableFromInline package typealias TileVector = Vector
+#endif
+
+/// Six rows by two vectors of columns of a product, held in twelve vector registers: 6 × 16 numbers, or
+/// 6 × 32 with AVX-512.
 ///
-/// A step loads sixteen numbers of B and one of each row of A, and does 96 multiplications and additions
-/// with them. So the loads, which bound the naive loop, come to a seventh of the arithmetic, and twelve
-/// independent sums keep two multiply-add units busy that each need four cycles for an answer. AVX2 has
-/// sixteen registers: twelve sums, two for B, one for A.
+/// A step loads two vectors of B and one number of each row of A, and does twelve multiplications and
+/// additions of vectors with them. So the loads, which bound the naive loop, come to two thirds of the
+/// arithmetic's instructions, and twelve independent sums keep two multiply-add units busy that each need
+/// four cycles for an answer. AVX2 has sixteen registers: twelve sums, two for B, one for A.
 @frozen @usableFromInline
 package struct MatrixProductTile {
   /// The rows of a tile.
   @inlinable package static var rows: Int { 6 }
   /// The columns of a tile.
-  @inlinable package static var columns: Int { 16 }
+  @inlinable package static var columns: Int { 2 * TileVector.scalarCount }
 
-  @usableFromInline var c00: Vector, c01: Vector
-  @usableFromInline var c10: Vector, c11: Vector
-  @usableFromInline var c20: Vector, c21: Vector
-  @usableFromInline var c30: Vector, c31: Vector
-  @usableFromInline var c40: Vector, c41: Vector
-  @usableFromInline var c50: Vector, c51: Vector
+  @usableFromInline var c00: TileVector, c01: TileVector
+  @usableFromInline var c10: TileVector, c11: TileVector
+  @usableFromInline var c20: TileVector, c21: TileVector
+  @usableFromInline var c30: TileVector, c31: TileVector
+  @usableFromInline var c40: TileVector, c41: TileVector
+  @usableFromInline var c50: TileVector, c51: TileVector
 
-  /// A tile whose rows all begin as the same sixteen numbers.
+  /// A tile whose rows all begin as the same numbers: zeros, or a bias.
   @inlinable @inline(__always)
-  package init(_ first: Vector = .zero, _ second: Vector = .zero) {
+  package init(_ first: TileVector = .zero, _ second: TileVector = .zero) {
     (c00, c10, c20, c30, c40, c50) = (first, first, first, first, first, first)
     (c01, c11, c21, c31, c41, c51) = (second, second, second, second, second, second)
   }
 
   /// Adds products to the tile's sums.
   ///
-  ///     for p in 0..<steps { for i in 0..<6 { for j in 0..<16 {
+  ///     for p in 0..<steps { for i in 0..<6 { for j in 0..<columns {
   ///       tile[i, j] = fma(a[rows[i] + p · aStep], b[p · bStep + j], tile[i, j])
   ///     } } }
   ///
@@ -40,7 +53,7 @@ package struct MatrixProductTile {
   ///   - a: what the rows' distances count from.
   ///   - rows: where the rows of A begin.
   ///   - aStep: the distance between the elements of a row of A.
-  ///   - b: the first of sixteen columns.
+  ///   - b: the first of the columns.
   ///   - bStep: the distance between rows of B.
   ///   - steps: the length of the sums.
   @inlinable @inline(__always)
@@ -51,24 +64,24 @@ package struct MatrixProductTile {
     var a = unsafe a
     var b = unsafe b
     for _ in 0..<steps {
-      let b0 = unsafe Vector(at: b)
-      let b1 = unsafe Vector(at: b + Vector.scalarCount)
-      let a0 = unsafe Vector(repeating: a[rows.r0])
+      let b0 = unsafe TileVector(at: b)
+      let b1 = unsafe TileVector(at: b + TileVector.scalarCount)
+      let a0 = unsafe TileVector(repeating: a[rows.r0])
       c00.addProduct(a0, b0)
       c01.addProduct(a0, b1)
-      let a1 = unsafe Vector(repeating: a[rows.r1])
+      let a1 = unsafe TileVector(repeating: a[rows.r1])
       c10.addProduct(a1, b0)
       c11.addProduct(a1, b1)
-      let a2 = unsafe Vector(repeating: a[rows.r2])
+      let a2 = unsafe TileVector(repeating: a[rows.r2])
       c20.addProduct(a2, b0)
       c21.addProduct(a2, b1)
-      let a3 = unsafe Vector(repeating: a[rows.r3])
+      let a3 = unsafe TileVector(repeating: a[rows.r3])
       c30.addProduct(a3, b0)
       c31.addProduct(a3, b1)
-      let a4 = unsafe Vector(repeating: a[rows.r4])
+      let a4 = unsafe TileVector(repeating: a[rows.r4])
       c40.addProduct(a4, b0)
       c41.addProduct(a4, b1)
-      let a5 = unsafe Vector(repeating: a[rows.r5])
+      let a5 = unsafe TileVector(repeating: a[rows.r5])
       c50.addProduct(a5, b0)
       c51.addProduct(a5, b1)
       unsafe a += aStep
@@ -82,7 +95,7 @@ package struct MatrixProductTile {
   ///   - c: what the rows' distances count from.
   ///   - targets: where the rows of C begin.
   ///   - rows: how many rows exist, 1 to 6.
-  ///   - columns: how many columns lie within C, 1 to 16.
+  ///   - columns: how many columns lie within C, 1 to all.
   ///   - accumulating: whether the tile is added to what C holds.
   @inlinable @inline(__always)
   package func store(
@@ -91,7 +104,7 @@ package struct MatrixProductTile {
   ) {
     if rows == Self.rows && columns == Self.columns {
       if accumulating {
-        unsafe store(to: c, targets) { unsafe $0 + Vector(at: $1) }
+        unsafe store(to: c, targets) { unsafe $0 + TileVector(at: $1) }
       } else {
         unsafe store(to: c, targets) { sum, _ in sum }
       }
@@ -121,11 +134,11 @@ package struct MatrixProductTile {
     }
   }
 
-  /// Writes all 96 sums, each passed through `combine` with the place where it goes.
+  /// Writes all sums, each passed through `combine` with the place where it goes.
   @inlinable @inline(__always)
   func store(
     to c: UnsafeMutablePointer<Scalar>, _ targets: TileRows,
-    combine: (Vector, UnsafePointer<Scalar>) -> Vector
+    combine: (TileVector, UnsafePointer<Scalar>) -> TileVector
   ) {
     unsafe store(c00, c01, to: c + targets.r0, combine: combine)
     unsafe store(c10, c11, to: c + targets.r1, combine: combine)
@@ -138,11 +151,11 @@ package struct MatrixProductTile {
   /// Writes one row.
   @inlinable @inline(__always)
   func store(
-    _ first: Vector, _ second: Vector, to row: UnsafeMutablePointer<Scalar>,
-    combine: (Vector, UnsafePointer<Scalar>) -> Vector
+    _ first: TileVector, _ second: TileVector, to row: UnsafeMutablePointer<Scalar>,
+    combine: (TileVector, UnsafePointer<Scalar>) -> TileVector
   ) {
     unsafe combine(first, row).store(to: row)
-    unsafe combine(second, row + Vector.scalarCount).store(to: row + Vector.scalarCount)
+    unsafe combine(second, row + TileVector.scalarCount).store(to: row + TileVector.scalarCount)
   }
 }
 
@@ -189,14 +202,14 @@ package struct TileRows {
   }
 }
 
-extension SIMD8 where Scalar == KernelSupport.Scalar {
-  /// The eight elements at an address, which need not be aligned.
+extension SIMD where Scalar == KernelSupport.Scalar {
+  /// The elements at an address, which need not be aligned.
   @inlinable @inline(__always)
   package init(at address: UnsafePointer<Scalar>) {
     self = unsafe UnsafeRawPointer(address).loadUnaligned(as: Self.self)
   }
 
-  /// Writes eight elements to an address, which need not be aligned.
+  /// Writes the elements to an address, which need not be aligned.
   @inlinable @inline(__always)
   package func store(to address: UnsafeMutablePointer<Scalar>) {
     unsafe UnsafeMutableRawPointer(address).storeBytes(of: self, as: Self.self)

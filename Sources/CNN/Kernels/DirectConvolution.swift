@@ -151,9 +151,8 @@ struct DirectConvolution {
           for panel in 0..<panels.count {
             let start = unsafe panels.start + panel &* panels.panelStride
             let columns = min(Tile.columns, target.channels &- panel &* Tile.columns)
-            let first = bias?.span.vector(at: panel &* Tile.columns) ?? .zero
-            let second =
-              bias?.span.vector(at: panel &* Tile.columns &+ Vector.scalarCount) ?? .zero
+            let first = panelBias(bias, panel &* Tile.columns)
+            let second = panelBias(bias, panel &* Tile.columns &+ TileVector.scalarCount)
             var pixel = 0
             while pixel < sources.count {
               let count = min(Tile.rows, sources.count &- pixel)
@@ -175,5 +174,11 @@ struct DirectConvolution {
         }
       }
     }
+  }
+
+  /// The biases that a tile's sums begin with.
+  private func panelBias(_ bias: [Scalar]?, _ channel: Int) -> TileVector {
+    guard let bias else { return .zero }
+    return TileVector(bias[channel..<channel + TileVector.scalarCount])
   }
 }
