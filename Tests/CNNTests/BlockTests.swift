@@ -13,18 +13,33 @@ import Testing
     let build: @Sendable (_ generator: inout SeededGenerator) -> any PhasedLayer
     var testDescription: String { name }
 
-    /// The block, with normalised sums shifted by 8 or −8, which keeps each on one side of the kink: a
-    /// deviation of 1 leaves none of 24 sums farther than √23 from its mean, and a shortcut adds 2.
+    /// The block, with sums that stay on one side of the kink: normalised ones, of 24 none farther than √23
+    /// from 0, are divided by 4 and shifted by more than that, those that a shortcut is added to by more
+    /// than both.
     func layer() -> any PhasedLayer {
       var generator = SeededGenerator(seed: 5)
       let layer = build(&generator)
-      for parameter in parameters(of: layer) where parameter.name.hasSuffix("normalization.bias") {
-        let count = parameter.variable.value.count
-        let shifts: [Scalar] = (0..<count).map { $0.isMultiple(of: 2) ? 8 : -8 }
-        parameter.variable.setValue(Tensor(shifts, shape: [count]))
+      for parameter in parameters(of: layer) where parameter.name.contains("normalization") {
+        let shift: Scalar = parameter.name.hasPrefix("last") ? 7 : 2.5
+        let values = (0..<parameter.variable.value.count).map { index in
+          parameter.name.hasSuffix("weight") ? 0.25 : index.isMultiple(of: 2) ? shift : -shift
+        }
+        parameter.variable.setValue(Tensor(values, shape: [values.count]))
       }
       return layer
     }
+  }
+
+  /// Two images of 4×3 pixels and 3 channels, each of whose channels has the same twelve numbers, ¼ apart,
+  /// in some order: no step of a gradient check makes another one the largest.
+  private static func images() -> Variable {
+    var generator = SeededGenerator(seed: 9)
+    let channels = (0..<6).map { _ in generator.permutation(count: 12) }
+    let elements = (0..<72).map { i in
+      let channel = channels[i / 36 * 3 + i % 3]
+      return Scalar(channel[i % 36 / 3] - 6) / 4 + 0.125
+    }
+    return Variable(Tensor(elements, shape: [2, 4, 3, 3]), needsGradient: true)
   }
 
   static let blocks = [
@@ -49,9 +64,11 @@ import Testing
   func `gradients are the measured slopes`(block: Block, phase: Phase) {
     for backend in Backend.allCases {
       let layer = block.layer()
-      let inputs = variables([[2, 4, 3, 3]])
+      let images = Self.images()
       Backend.$current.withValue(backend) {
-        expectGradients(inputs + parameters(of: layer)) { layer(inputs[0].variable, phase) }
+        expectGradients([NamedParameter("images", images)] + parameters(of: layer)) {
+          layer(images, phase)
+        }
       }
     }
   }
@@ -59,17 +76,18 @@ import Testing
   @Test(arguments: blocks)
   func `a block has the shape it should have`(block: Block) {
     let layer = block.layer()
-    let output = layer(variables([[2, 4, 3, 3]])[0].variable)
+    let output = layer(Self.images())
     #expect(output.value.shape == block.shape)
   }
 
   @Test func `only what changes the shape is projected`() {
     var generator = SeededGenerator(seed: 1)
-    #expect(ResidualBlock(4, 4, using: &generator).shortcut == nil)
-    #expect(ResidualBlock(4, bottleneck: 1, using: &generator).shortcut == nil)
-    #expect(ResidualBlock(4, 5, using: &generator).shortcut != nil)
-    #expect(ResidualBlock(4, 4, stride: 2, using: &generator).shortcut != nil)
-    #expect(ResidualBlock(4, bottleneck: 4, using: &generator).shortcut != nil)
+    let blocks = [
+      ResidualBlock(4, 4, using: &generator), ResidualBlock(4, bottleneck: 1, using: &generator),
+      ResidualBlock(4, 5, using: &generator), ResidualBlock(4, 4, stride: 2, using: &generator),
+      ResidualBlock(4, bottleneck: 4, using: &generator),
+    ]
+    #expect(blocks.map { $0.shortcut != nil } == [false, false, true, true, true])
   }
 
   @Test func `a block that adds nothing lets positive numbers pass`() {
@@ -81,8 +99,9 @@ import Testing
 
   @Test func `parameters have the names of the layers`() {
     var generator = SeededGenerator(seed: 1)
+    let block = ResidualBlock(3, 4, using: &generator)
     #expect(
-      parameters(of: ResidualBlock(3, 4, using: &generator)).map(\.name) == [
+      parameters(of: block).map(\.name) == [
         "path.0.convolution.weight", "path.0.normalization.weight", "path.0.normalization.bias",
         "last.convolution.weight", "last.normalization.weight", "last.normalization.bias",
         "shortcut.convolution.weight", "shortcut.normalization.weight",
