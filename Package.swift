@@ -107,7 +107,7 @@ let package = Package(
       ],
       swiftSettings: safe),
     .target(
-      name: "TestSupport", dependencies: ["KernelSupport"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["KernelSupport", "Backprop"], path: "Tests/TestSupport",
       swiftSettings: safe),
     .testTarget(
       name: "KernelSupportTests", dependencies: ["KernelSupport", "TestSupport"],

@@ -3,30 +3,6 @@ import KernelSupport
 import TestSupport
 import Testing
 
-/// Named variables of numbers that keep their distance from the kinks.
-///
-/// The check moves an input by up to 2h = 1/16 in single precision; a gap of 0.1 keeps it on its side.
-func variables(_ shapes: [[Int]]) -> [NamedParameter] {
-  shapes.enumerated().map { index, shape in
-    let numbers = numbersOffZero(
-      count: shape.reduce(1, *), seed: UInt64(index + 1), gap: 0.2
-    ).map { $0 / 2 }
-    return NamedParameter(
-      "input \(index)", Variable(Tensor(numbers, shape: shape), needsGradient: true))
-  }
-}
-
-/// Expects every gradient of Σᵢ upstreamᵢ outputᵢ to agree with its measured slope.
-func expectGradients(
-  _ variables: [NamedParameter], sourceLocation: SourceLocation = #_sourceLocation,
-  _ output: () -> Variable
-) {
-  let upstream = numbersOffZero(count: output().value.count, seed: 99)
-  for result in GradientCheck().compare(variables, upstream: upstream, output: output) {
-    #expect(result.error <= GradientCheck.tolerance, "\(result)", sourceLocation: sourceLocation)
-  }
-}
-
 @Suite struct GradientTests {
   @Test(arguments: Operation.all, Backend.allCases)
   func `an operation's gradients are the measured slopes`(operation: Operation, backend: Backend) {

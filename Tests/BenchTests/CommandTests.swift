@@ -80,6 +80,15 @@ func `a wrong command line is a usage error that says what was expected`(
       + #""ms_per_step":0.1000,"params":55050}"#)
 }
 
+@Test(arguments: [("mlp", 55_050), ("mlp_wide", 669_706), ("cnn", 93_322), ("resnet", 174_970)])
+func `a model learns as many numbers as the peers' model`(name: String, count: Int) throws {
+  let model = try #require(TrainingModel.all.first { $0.name == name })
+  let training = model.prepare()
+  #expect(training.parameters.scalarCount == count)
+  training.step()
+  #expect(training.parameters.allSatisfy { $0.variable.gradient != nil })
+}
+
 @Test func `the median is in the middle`() {
   #expect(median([3]) == 3)
   #expect(median([1, 9, 2]) == 2)

@@ -85,6 +85,31 @@ public final class Variable {
     }
   }
 
+  /// Changes the value in place, as a last step of the operation that computed it.
+  ///
+  /// An activation that follows another operation needs no memory of its own this way. What the operation
+  /// itself remembers of its result stays as it was: tensors are values.
+  ///
+  /// - Parameters:
+  ///   - change: computes the new value from the old one.
+  ///   - pullback: gets the new value, and turns ∂L/∂(new value) into ∂L/∂(old value) for the operation's
+  ///     own pullback, which follows.
+  /// - Precondition: an operation computed this variable, and nothing has been computed from it yet.
+  package func amend(
+    by change: (inout MutableSpan<Scalar>) -> Void,
+    pullback: @escaping (_ output: Tensor, _ gradient: inout Tensor) -> Void
+  ) {
+    precondition(
+      !keepsGradient, "amend: no operation computed this variable of shape \(value.shape)")
+    value.update(change)
+    guard let earlier = self.pullback else { return }
+    let output = value
+    self.pullback = { gradient in
+      pullback(output, &gradient)
+      earlier(&gradient)
+    }
+  }
+
   /// ∂L/∂(this variable), of the shape of `value`; nil before a backward pass has reached it.
   public var gradient: Tensor? { hasGradient ? gradientStorage : nil }
 

@@ -16,6 +16,9 @@ public struct Sequential: Layer, CustomReflectable {
   /// Creates a network of layers, from input to output.
   public init(_ layers: any Layer...) { self.layers = layers }
 
+  /// Creates a network of a list of layers, from input to output.
+  public init(_ layers: [any Layer]) { self.layers = layers }
+
   /// The output of the last layer.
   public func callAsFunction(_ input: Variable) -> Variable {
     layers.reduce(input) { $1($0) }

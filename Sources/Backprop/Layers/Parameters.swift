@@ -24,11 +24,25 @@ public struct NamedParameter {
 /// - Parameter model: a layer, or anything that holds layers in properties, arrays or optionals.
 /// - Returns: the parameters in the order of declaration.
 public func parameters(of model: Any) -> [NamedParameter] {
+  variables(of: model) { $0.needsGradient }
+}
+
+/// Finds every variable of a model that needs no gradient: what it remembers without having learned it by
+/// descent, as a running mean.
+///
+/// - Parameter model: a layer, or anything that holds layers in properties, arrays or optionals.
+/// - Returns: the variables in the order of declaration, each once, named as parameters are.
+public func buffers(of model: Any) -> [NamedParameter] {
+  variables(of: model) { !$0.needsGradient }
+}
+
+/// The variables of a model that are wanted, in the order of declaration, each once.
+private func variables(of model: Any, where isWanted: (Variable) -> Bool) -> [NamedParameter] {
   var found: [NamedParameter] = []
   var seen: Set<ObjectIdentifier> = []
   func visit(_ value: Any, _ path: [String]) {
     if let variable = value as? Variable {
-      if variable.needsGradient && seen.insert(ObjectIdentifier(variable)).inserted {
+      if isWanted(variable) && seen.insert(ObjectIdentifier(variable)).inserted {
         found.append(NamedParameter(path.joined(separator: "."), variable))
       }
       return

@@ -1,4 +1,5 @@
 import Backprop
+import CNN
 import KernelSupport
 import Optimizers
 
@@ -24,9 +25,9 @@ extension TrainingModel {
     }
   }
 
-  /// A classifier of 784 numbers into ten classes.
-  private static func classifier(
-    _ name: String, batch: Int, _ optimizer: some Optimizer,
+  /// A classifier of images, by default of 784 numbers in a row, into ten classes.
+  static func classifier(
+    _ name: String, image: [Int] = [784], batch: Int, _ optimizer: some Optimizer,
     _ network: @escaping @Sendable (_ generator: inout SeededGenerator) -> Sequential
   ) -> TrainingModel {
     TrainingModel(name: name, batch: batch, optimizer: "\(type(of: optimizer))") {
@@ -34,12 +35,13 @@ extension TrainingModel {
       var generator = SeededGenerator(seed: 1)
       let network = network(&generator)
       let parameters = parameters(of: network)
-      let images = Variable(
-        Tensor((0..<batch * 784).map { _ in generator.uniform() }, shape: [batch, 784]))
+      let shape = [batch] + image
+      let pixels = (0..<shape.reduce(1, *)).map { _ in generator.uniform() }
+      let images = Variable(Tensor(pixels, shape: shape))
       let labels = (0..<batch).map { _ in generator.integer(below: 10) }
       func step() {
         parameters.clearGradients()
-        network(images).softmaxCrossEntropy(labels).backward()
+        network(images, .training(seed: 1)).softmaxCrossEntropy(labels).backward()
         optimizer.step(parameters)
       }
       return (step, parameters)

@@ -44,6 +44,43 @@ def classifier(hidden, batch, optimizer):
     return net, optimizer(net.parameters()), lambda: F.cross_entropy(net(x), y)
 
 
+def image_classifier(*layers):
+    """Layers for images of 28×28, softmax cross-entropy, Adam."""
+    net = nn.Sequential(*layers)
+    x, y = torch.rand(64, 1, 28, 28), torch.randint(10, (64,))
+    return net, torch.optim.Adam(net.parameters()), lambda: F.cross_entropy(net(x), y)
+
+
+def cnn():
+    """32-64-64 convolutions of 3×3, dense64, dense10."""
+    return image_classifier(
+        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(64, 64, 3), nn.ReLU(), nn.Flatten(), nn.Linear(576, 64), nn.ReLU(), nn.Linear(64, 10))
+
+
+class Residual(nn.Module):
+    """A basic block, with a projection where the shape changes."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.path = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(),
+            nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs))
+        self.shortcut = nn.Identity() if inputs == outputs and stride == 1 else nn.Sequential(
+            nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        return F.relu(self.path(x) + self.shortcut(x))
+
+
+def resnet():
+    """Fourteen layers, 16-32-64 channels, two basic blocks a stage."""
+    return image_classifier(
+        nn.Conv2d(1, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(), Residual(16, 16, 1),
+        Residual(16, 16, 1), Residual(16, 32, 2), Residual(32, 32, 1), Residual(32, 64, 2), Residual(64, 64, 1),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
 def gradient_descent(parameters):
     return torch.optim.SGD(parameters, lr=0.01)
 
@@ -53,6 +90,8 @@ def gradient_descent(parameters):
 MODELS = {
     "mlp": lambda: classifier(64, 32, gradient_descent),
     "mlp_wide": lambda: classifier(512, 128, torch.optim.Adam),
+    "cnn": cnn,
+    "resnet": resnet,
 }
 
 

@@ -1,0 +1,113 @@
+import KernelSupport
+
+/// A window of a pooling operation at one place, in elements of the operands.
+struct PlacedWindow {
+  /// The first element of the output's pixel.
+  let output: Int
+  /// The element under tap (0, 0) and channel 0, before the image's first one where that is padding.
+  let first: Int
+  /// The rows of taps that lie on the image.
+  let rows: Range<Int>
+  /// The columns of taps that lie on the image.
+  let columns: Range<Int>
+}
+
+/// Which taps of every window lie on the image, found once for all images and channels.
+struct PoolingPlan: Sendable {
+  let geometry: WindowGeometry
+  /// The elements from a tap to the next one below it.
+  let rowStep: Int
+  /// The elements from a tap to the next one at its right.
+  let columnStep: Int
+  private let rowTaps: [Range<Int>]
+  private let columnTaps: [Range<Int>]
+
+  init(_ shape: PoolingShape) {
+    geometry = shape.geometry
+    let (images, dilation) = (shape.input, shape.geometry.window.dilation)
+    rowStep = dilation.height * images.width * images.channels
+    columnStep = dilation.width * images.channels
+    rowTaps = (0..<geometry.outputHeight).map(geometry.rowTaps)
+    columnTaps = (0..<geometry.outputWidth).map(geometry.columnTaps)
+  }
+
+  var channels: Int { geometry.input.channels }
+
+  /// The elements of a row of the output.
+  var outputRowLength: Int { geometry.outputWidth * channels }
+  /// The elements of a row of the input.
+  var inputRowLength: Int { geometry.input.width * channels }
+
+  /// The elements of as many rows as a thread takes at a time: a quarter of a megabyte, so that the rows
+  /// above and below, which backward passes look at twice, are few in comparison.
+  static func blockLength(rowLength: Int) -> Int { max(1, 65_536 / max(1, rowLength)) * rowLength }
+
+  /// Calls `body` for every window of some output rows, counted through the batch.
+  @inline(__always)
+  func forEachWindow(ofOutputRows rows: Range<Int>, _ body: (_ window: PlacedWindow) -> Void) {
+    for row in rows {
+      let (image, y) = row.quotientAndRemainder(dividingBy: geometry.outputHeight)
+      forEachWindow(image, y, rowTaps[y], body)
+    }
+  }
+
+  /// Calls `body` for every window that has a tap on some input rows, counted through the batch, and
+  /// with the rows of its taps that lie there.
+  @inline(__always)
+  func forEachWindow(
+    onInputRows rows: Range<Int>, _ body: (_ window: PlacedWindow, _ rows: Range<Int>) -> Void
+  ) {
+    let (height, stride) = (geometry.input.height, geometry.window.stride.height)
+    let dilation = geometry.window.dilation.height
+    for image in rows.lowerBound / height...(rows.upperBound - 1) / height {
+      let band = rows.clamped(to: image * height..<(image + 1) * height)
+      let (first, end) = (band.lowerBound - image * height, band.upperBound - image * height)
+      let beforeFirst = first + geometry.top - geometry.window.reach.height
+      let lower = beforeFirst < 0 ? 0 : beforeFirst / stride + 1
+      let upper = min(geometry.outputHeight, (end - 1 + geometry.top) / stride + 1)
+      for y in lower..<max(lower, upper) {
+        let top = geometry.inputRow(y, tap: 0)
+        let taps = rowTaps[y].clamped(
+          to: (max(0, first - top) + dilation - 1) / dilation..<(end - top + dilation - 1)
+            / dilation)
+        if taps.isEmpty { continue }
+        forEachWindow(image, y, rowTaps[y]) { body($0, taps) }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func forEachWindow(
+    _ image: Int, _ y: Int, _ rows: Range<Int>, _ body: (_ window: PlacedWindow) -> Void
+  ) {
+    let inputRow = image &* geometry.input.height &+ geometry.inputRow(y, tap: 0)
+    let outputRow = image &* geometry.outputHeight &+ y
+    for x in columnTaps.indices {
+      let pixel = inputRow &* geometry.input.width &+ geometry.inputColumn(x, tap: 0)
+      body(
+        PlacedWindow(
+          output: (outputRow &* geometry.outputWidth &+ x) &* channels,
+          first: pixel &* channels, rows: rows, columns: columnTaps[x]))
+    }
+  }
+}
+
+// A pixel's channels fill vectors but for the last one, which reads on into the next pixel: what it makes
+// of that is not stored.
+
+extension Span where Element == Scalar {
+  /// The eight elements that begin at `index`; beyond the end they are 0.
+  @inline(__always)
+  func paddedVector(at index: Int) -> Vector {
+    index &+ Vector.scalarCount <= count ? vector(at: index) : lastVector(at: index)
+  }
+}
+
+extension MutableSpan where Element == Scalar {
+  /// Writes the first lanes of a vector, `lanes` of them, or all where that is more than eight.
+  @inline(__always)
+  mutating func store(_ vector: Vector, at index: Int, lanes: Int) {
+    guard lanes < Vector.scalarCount else { return store(vector, at: index) }
+    for lane in 0..<lanes { self[index &+ lane] = vector[lane] }
+  }
+}

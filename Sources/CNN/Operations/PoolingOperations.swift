@@ -1,0 +1,74 @@
+import Backprop
+import KernelSupport
+
+extension Variable {
+  /// The largest element of every window, channel by channel.
+  ///
+  /// - Parameters:
+  ///   - window: its size, stride, dilation and padding, which never wins.
+  ///   - operation: who asks, for messages.
+  /// - Returns: [batch, output height, output width, channel].
+  /// - Precondition: this variable is [batch, height, width, channel], and the window fits.
+  public func maxPooling(_ window: Window, operation: String = "maxPooling") -> Variable {
+    let shape = PoolingShape(value.imageShape(operation), window, operation: operation)
+    let input = value.elements
+    var y = Tensor(shape: shape.output.sizes)
+    y.update { Backend.current.pooling.maxPooling(input.span, into: &$0, shape) }
+    return Variable(y, from: self) { [self] gradient in
+      let (input, upstream) = (value.elements, gradient.elements)
+      accumulateGradient {
+        Backend.current.pooling.maxPoolingBackward(
+          input.span, upstream.span, into: &$0, shape, accumulating: $1)
+      }
+    }
+  }
+
+  /// The mean of every window, channel by channel.
+  ///
+  /// - Parameters:
+  ///   - window: its size, stride, dilation and padding.
+  ///   - countsPadding: whether a mean is over all taps of the window or only those on the image.
+  ///   - operation: who asks, for messages.
+  /// - Returns: [batch, output height, output width, channel].
+  /// - Precondition: this variable is [batch, height, width, channel], and the window fits.
+  public func averagePooling(
+    _ window: Window, countsPadding: Bool = false, operation: String = "averagePooling"
+  ) -> Variable {
+    let shape = PoolingShape(value.imageShape(operation), window, operation: operation)
+    let input = value.elements
+    var y = Tensor(shape: shape.output.sizes)
+    y.update {
+      Backend.current.pooling.averagePooling(
+        input.span, into: &$0, shape, countsPadding: countsPadding)
+    }
+    return Variable(y, from: self) { [self] gradient in
+      let upstream = gradient.elements
+      accumulateGradient {
+        Backend.current.pooling.averagePoolingBackward(
+          upstream.span, into: &$0, shape, countsPadding: countsPadding, accumulating: $1)
+      }
+    }
+  }
+
+  /// The mean of every channel over all pixels of an image.
+  ///
+  /// - Parameter operation: who asks, for messages.
+  /// - Returns: [batch, channel].
+  /// - Precondition: this variable is [batch, height, width, channel], with at least one pixel.
+  public func globalAveragePooling(operation: String = "globalAveragePooling") -> Variable {
+    let images = value.imageShape(operation)
+    precondition(
+      images.height * images.width > 0,
+      "\(operation): images of shape \(images) have no pixels to take a mean of")
+    let input = value.elements
+    var y = Tensor(shape: [images.batch, images.channels])
+    y.update { Backend.current.pooling.globalAveragePooling(input.span, into: &$0, images) }
+    return Variable(y, from: self) { [self] gradient in
+      let upstream = gradient.elements
+      accumulateGradient {
+        Backend.current.pooling.globalAveragePoolingBackward(
+          upstream.span, into: &$0, images, accumulating: $1)
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Backprop
+import CNN
+import KernelSupport
+import TestSupport
+import Testing
+
+@Suite struct BlockTests {
+  /// A block of layers from 3 channels.
+  struct Block: Sendable, CustomTestStringConvertible {
+    let name: String
+    /// The shape of its output for [2, 4, 3, 3].
+    let shape: [Int]
+    let build: @Sendable (_ generator: inout SeededGenerator) -> any PhasedLayer
+    var testDescription: String { name }
+
+    /// The block, with sums that stay on one side of the kink: normalised ones, of 24 none farther than √23
+    /// from 0, are divided by 4 and shifted by more than that, those that a shortcut is added to by more
+    /// than both.
+    func layer() -> any PhasedLayer {
+      var generator = SeededGenerator(seed: 5)
+      let layer = build(&generator)
+      for parameter in parameters(of: layer) where parameter.name.contains("normalization") {
+        let shift: Scalar = parameter.name.hasPrefix("last") ? 7 : 2.5
+        let values = (0..<parameter.variable.value.count).map { index in
+          parameter.name.hasSuffix("weight") ? 0.25 : index.isMultiple(of: 2) ? shift : -shift
+        }
+        parameter.variable.setValue(Tensor(values, shape: [values.count]))
+      }
+      return layer
+    }
+  }
+
+  /// Two images of 4×3 pixels and 3 channels, each of whose channels has the same twelve numbers, ¼ apart,
+  /// in some order: no step of a gradient check makes another one the largest.
+  private static func images() -> Variable {
+    var generator = SeededGenerator(seed: 9)
+    let channels = (0..<6).map { _ in generator.permutation(count: 12) }
+    let elements = (0..<72).map { i in
+      let channel = channels[i / 36 * 3 + i % 3]
+      return Scalar(channel[i % 36 / 3] - 6) / 4 + 0.125
+    }
+    return Variable(Tensor(elements, shape: [2, 4, 3, 3]), needsGradient: true)
+  }
+
+  static let blocks = [
+    Block(name: "convolution", shape: [2, 4, 3, 2]) {
+      NormalizedConv2D(3, 2, kernel: 3, using: &$0)
+    },
+    Block(name: "basic", shape: [2, 4, 3, 3]) { ResidualBlock(3, 3, using: &$0) },
+    Block(name: "basic, wider", shape: [2, 4, 3, 4]) { ResidualBlock(3, 4, using: &$0) },
+    Block(name: "basic, strided", shape: [2, 2, 2, 3]) {
+      ResidualBlock(3, 3, stride: 2, using: &$0)
+    },
+    Block(name: "bottleneck", shape: [2, 4, 3, 8]) { ResidualBlock(3, bottleneck: 2, using: &$0) },
+    Block(name: "bottleneck, strided", shape: [2, 2, 2, 4]) {
+      ResidualBlock(3, bottleneck: 1, stride: 2, using: &$0)
+    },
+    Block(name: "inception", shape: [2, 4, 3, 8]) {
+      InceptionBlock(3, .init(2, (1, 3), (2, 1), 2), using: &$0)
+    },
+  ]
+
+  @Test(arguments: blocks, [Phase.training(seed: 1), .evaluation])
+  func `gradients are the measured slopes`(block: Block, phase: Phase) {
+    for backend in Backend.allCases {
+      let layer = block.layer()
+      let images = Self.images()
+      Backend.$current.withValue(backend) {
+        expectGradients([NamedParameter("images", images)] + parameters(of: layer)) {
+          layer(images, phase)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: blocks)
+  func `a block has the shape it should have`(block: Block) {
+    let layer = block.layer()
+    let output = layer(Self.images())
+    #expect(output.value.shape == block.shape)
+  }
+
+  @Test func `only what changes the shape is projected`() {
+    var generator = SeededGenerator(seed: 1)
+    let blocks = [
+      ResidualBlock(4, 4, using: &generator), ResidualBlock(4, bottleneck: 1, using: &generator),
+      ResidualBlock(4, 5, using: &generator), ResidualBlock(4, 4, stride: 2, using: &generator),
+      ResidualBlock(4, bottleneck: 4, using: &generator),
+    ]
+    #expect(blocks.map { $0.shortcut != nil } == [false, false, true, true, true])
+  }
+
+  @Test func `a block that adds nothing lets positive numbers pass`() {
+    var generator = SeededGenerator(seed: 1)
+    let block = ResidualBlock(3, 3, initializer: .zeros, using: &generator)
+    let x = Variable(Tensor(numbersOffZero(count: 36, seed: 1), shape: [1, 4, 3, 3]))
+    #expect(block(x).value.elements == x.value.elements.map { max($0, 0) })
+  }
+
+  @Test func `parameters have the names of the layers`() {
+    var generator = SeededGenerator(seed: 1)
+    let block = ResidualBlock(3, 4, using: &generator)
+    #expect(
+      parameters(of: block).map(\.name) == [
+        "path.0.convolution.weight", "path.0.normalization.weight", "path.0.normalization.bias",
+        "last.convolution.weight", "last.normalization.weight", "last.normalization.bias",
+        "shortcut.convolution.weight", "shortcut.normalization.weight",
+        "shortcut.normalization.bias",
+      ])
+  }
+}

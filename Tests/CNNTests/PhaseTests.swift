@@ -1,0 +1,42 @@
+import Backprop
+import CNN
+import KernelSupport
+import Optimizers
+import TestSupport
+import Testing
+
+@Suite struct PhaseTests {
+  private static var x: Variable { Variable(Tensor(repeating: 1, shape: [4, 50])) }
+
+  @Test func `dropout in a network drops while it learns`() {
+    let network = Sequential(Dropout(0.5))
+    let dropped = network(Self.x, .training(seed: 3)).value.elements
+    #expect(Set(dropped) == [0, 2])
+    #expect(network(Self.x, .evaluation).value == Self.x.value)
+    #expect(network(Self.x).value == Self.x.value)
+  }
+
+  @Test func `the seed decides what is dropped, elsewhere in every layer`() {
+    func outputs(_ seed: UInt64) -> [Tensor] {
+      let network = Sequential(Dropout(0.5), Sequential(Dropout(0.5), Dropout(0.5)), Dropout(0.5))
+      func masks(_ layers: [any Layer], _ phase: Phase) -> [Tensor] {
+        layers.enumerated().flatMap { index, layer in
+          let part = phase.part(index)
+          guard let parts = layer as? Sequential else { return [layer.output(Self.x, part).value] }
+          return masks(parts.layers, part)
+        }
+      }
+      return masks(network.layers, .training(seed: seed))
+    }
+    #expect(outputs(1) == outputs(1))
+    let masks = outputs(1) + outputs(2)
+    #expect(masks.indices.allSatisfy { i in masks[..<i].allSatisfy { $0 != masks[i] } })
+  }
+
+  @Test func `a layer without phases does the same in both`() {
+    var generator = SeededGenerator(seed: 1)
+    let layer = Dense(50, 3, using: &generator)
+    #expect(
+      layer.output(Self.x, .training(seed: 1)).value == layer.output(Self.x, .evaluation).value)
+  }
+}
