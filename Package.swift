@@ -29,7 +29,7 @@ let safe: [SwiftSetting] = [
 let chapters = ["Perceptrons", "Backprop", "Optimizers", "CNN"]
 
 /// The chapters whose exercises can be graded: each has a file `Exercises.swift` for the answers.
-let graded = ["Perceptrons", "Backprop"]
+let graded = ["Perceptrons", "Backprop", "Optimizers"]
 
 /// What every chapter consists of: its module, its notebook and its tests.
 func targets(ofChapter index: Int) -> [Target] {
@@ -91,7 +91,8 @@ let package = Package(
       dependencies: ["KernelSupport", "Backprop", "Notebook", "bench"],
       swiftSettings: safe),
     .target(
-      name: "Grading", dependencies: ["KernelSupport", "Notebook", "Perceptrons", "Backprop"],
+      name: "Grading",
+      dependencies: ["KernelSupport", "Notebook", "Perceptrons", "Backprop", "Optimizers"],
       swiftSettings: safe),
     .executableTarget(
       name: "grade",

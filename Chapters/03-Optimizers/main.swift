@@ -84,7 +84,7 @@ figure(
       let bowl = bowl(condition: condition)
       return ContourPlot(
         title: bowl.name,
-        grid: Grid(x: -0.6...1.2, y: -1.6...1.6) {
+        grid: Grid(x: -0.6...1.2, y: -2.2...2.2) {
           0.5 * ($0.x * $0.x + Double(condition) * $0.y * $0.y)
         },
         paths: [

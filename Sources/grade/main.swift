@@ -2,10 +2,12 @@ import BackpropCoursework
 import Foundation
 import Grading
 import Notebook
+import OptimizersCoursework
 import PerceptronsCoursework
 
 let status = reportingErrors(of: "grade") {
-  try GradeCommand(courseworks: [PerceptronsAnswers.self, BackpropAnswers.self])
-    .run(Array(CommandLine.arguments.dropFirst()))
+  try GradeCommand(
+    courseworks: [PerceptronsAnswers.self, BackpropAnswers.self, OptimizersAnswers.self]
+  ).run(Array(CommandLine.arguments.dropFirst()))
 }
 exit(status)

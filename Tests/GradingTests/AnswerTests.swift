@@ -18,6 +18,7 @@ private func grades(of answers: any Coursework.Type) -> [Grade] {
 @Test(arguments: [
   RightPerceptronsAnswers.self as any Coursework.Type,
   RightBackpropAnswers.self,
+  RightOptimizersAnswers.self,
 ])
 func `right answers get all points and no message`(answers: any Coursework.Type) {
   for grade in grades(of: answers) {
@@ -29,6 +30,7 @@ func `right answers get all points and no message`(answers: any Coursework.Type)
 @Test(arguments: [
   UnansweredPerceptrons.self as any Coursework.Type,
   UnansweredBackprop.self,
+  UnansweredOptimizers.self,
 ])
 func `unanswered exercises get none, and say why`(answers: any Coursework.Type) {
   for grade in grades(of: answers) {
@@ -63,6 +65,18 @@ func `unanswered exercises get none, and say why`(answers: any Coursework.Type) 
   GradedAnswers(answers: FourPoints.self, exercise: "slope", points: 1),
   GradedAnswers(answers: AlwaysHe.self, exercise: "leakyVariance", points: 1),
   GradedAnswers(answers: StraightLine.self, exercise: "leakyVariance", points: 2),
+  GradedAnswers(answers: MomentumForgotten.self, exercise: "largestRate", points: 2),
+  GradedAnswers(answers: MeanCurvature.self, exercise: "largestRate", points: 1),
+  GradedAnswers(answers: UncorrectedAdam.self, exercise: "adam", points: 1),
+  GradedAnswers(answers: EpsilonUnderTheRoot.self, exercise: "adam", points: 3),
+  GradedAnswers(answers: SignOnly.self, exercise: "adam", points: 2),
+  GradedAnswers(answers: EachListByItself.self, exercise: "clipped", points: 2),
+  GradedAnswers(answers: OverflowingNorm.self, exercise: "clipped", points: 3),
+  GradedAnswers(answers: AlwaysScaling.self, exercise: "clipped", points: 3),
+  GradedAnswers(answers: RisingAgain.self, exercise: "learningRate", points: 3),
+  GradedAnswers(answers: CosineFromTheStart.self, exercise: "learningRate", points: 3),
+  GradedAnswers(answers: OneEpochTooPatient.self, exercise: "stoppingEpoch", points: 1),
+  GradedAnswers(answers: StuckOnNaN.self, exercise: "stoppingEpoch", points: 3),
 ])
 func `a typical wrong answer loses points in its exercise, and only there`(
   case wrong: GradedAnswers

@@ -42,3 +42,25 @@ enum UnansweredBackprop: BackpropExercises {
 
   static func leakyVariance(inputs: Int, slope: Double) throws -> Double { throw Unanswered() }
 }
+
+enum UnansweredOptimizers: OptimizersExercises {
+  static func largestRate(curvatures: [Double], momentum: Double) throws -> Double {
+    throw Unanswered()
+  }
+
+  static func adam(
+    _ weights: [Double], gradients: [[Double]], rate: Double
+  ) throws -> [Double] { throw Unanswered() }
+
+  static func clipped(_ gradients: [[Double]], toNorm limit: Double) throws -> [[Double]] {
+    throw Unanswered()
+  }
+
+  static func learningRate(step: Int, warmUp: Int, total: Int, peak: Double) throws -> Double {
+    throw Unanswered()
+  }
+
+  static func stoppingEpoch(losses: [Double], patience: Int) throws -> (stop: Int, best: Int) {
+    throw Unanswered()
+  }
+}

@@ -49,12 +49,21 @@ struct Update: Sendable, CustomTestStringConvertible {
     },
   ]
 
-  /// The three arrays after the update of `count` random numbers; slots are positive.
+  static let largestCount = 262_147
+
+  /// Weights, gradients and two slots, which are positive. Drawn once: in a debug build that takes longer
+  /// than all updates together.
+  private static let inputs = [
+    numbers(largestCount, seed: 1), numbers(largestCount, seed: 2),
+    numbers(largestCount, in: 0.01..<1, seed: 3), numbers(largestCount, in: 0.01..<1, seed: 4),
+  ]
+
+  /// The three arrays after the update of the first `count` inputs.
   func results(_ kernels: any UpdateKernels.Type, count: Int) -> [[Scalar]] {
-    var value = numbers(count, seed: 1)
-    let gradient = numbers(count, seed: 2)
-    var first = numbers(count, in: 0.01..<1, seed: 3)
-    var second = numbers(count, in: 0.01..<1, seed: 4)
+    var value = Array(Self.inputs[0].prefix(count))
+    let gradient = Array(Self.inputs[1].prefix(count))
+    var first = Array(Self.inputs[2].prefix(count))
+    var second = Array(Self.inputs[3].prefix(count))
     var valueSpan = value.mutableSpan
     var firstSpan = first.mutableSpan
     var secondSpan = second.mutableSpan
@@ -78,7 +87,7 @@ struct Update: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: Update.all)
   func `the number of threads changes no bit`(update: Update) {
-    let results = withThreads { update.results(Fast.self, count: 262_147) }
+    let results = withThreads { update.results(Fast.self, count: Update.largestCount) }
     #expect(results.allSatisfy { $0 == results[0] })
   }
 

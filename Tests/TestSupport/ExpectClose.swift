@@ -28,9 +28,11 @@ public func firstDisagreement(
   guard actual.count == expected.count else {
     return "\(actual.count) elements instead of \(expected.count)"
   }
-  for (index, (a, b)) in zip(actual, expected).enumerated()
-  where !(abs(a - b) <= tolerance * max(1, abs(b))) {
-    return "element \(index) is \(a) instead of \(b)"
+  for index in expected.indices {
+    let (a, b) = (actual[index], expected[index])
+    if !(abs(a - b) <= tolerance * max(1, abs(b))) {
+      return "element \(index) is \(a) instead of \(b)"
+    }
   }
   return nil
 }

@@ -30,6 +30,9 @@ extension Naive {
   }
 }
 
+/// No more than the definition's speed on one thread, since the compiler makes vectors of both loops, and
+/// both wait for the same unit: a root and a quotient take eleven cycles for eight weights on the machine
+/// that the book was measured on. Threads divide that.
 extension Fast {
   /// A step of AdaGrad; contract: `Naive.adaGrad`.
   public static func adaGrad(

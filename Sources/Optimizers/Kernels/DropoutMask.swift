@@ -35,6 +35,12 @@ private func dropoutThreshold(_ rate: Scalar) -> UInt32 {
   return UInt32(Double(rate) * 0x1p32)
 }
 
+/// Sixteen elements at a time: the generator's state is a counter, so eight of its numbers are eight
+/// independent computations, one in each lane of a vector of 64-bit words. Seen as sixteen 32-bit words
+/// they stand in the order of the elements. A block begins in the middle of the numbers, for threads.
+///
+/// 32768 elements on one thread: the definition 207 µs, this 8.6 µs, two of three of them for the numbers.
+/// With the checks of each index left in, nothing but the numbers is in vectors: 178 µs.
 extension Fast {
   /// Sets a random share of the elements to 0; contract: `Naive.dropout`.
   public static func dropout(_ x: inout MutableSpan<Scalar>, rate: Scalar, seed: UInt64) {
@@ -44,17 +50,32 @@ extension Fast {
       var generator = SeededGenerator(seed: seed)
       generator.skip(start / 2)
       var i = 0
-      while i &+ 2 <= block.count {
-        let bits = generator.next()
-        let (even, odd) = (scale * block[i], scale * block[i &+ 1])
-        block[i] = UInt32(truncatingIfNeeded: bits) >= threshold ? even : 0
-        block[i &+ 1] = UInt32(truncatingIfNeeded: bits >> 32) >= threshold ? odd : 0
-        i &+= 2
+      while i &+ 16 <= block.count {
+        let bits = unsafe unsafeBitCast(generator.nextEight(), to: SIMD16<UInt32>.self)
+        for lane in 0..<16 {
+          let scaled = unsafe scale * block[unchecked: i &+ lane]
+          unsafe block[unchecked: i &+ lane] = bits[lane] >= threshold ? scaled : 0
+        }
+        i &+= 16
       }
-      if i < block.count {
-        let isKept = UInt32(truncatingIfNeeded: generator.next()) >= threshold
-        block[i] = isKept ? scale * block[i] : 0
+      var bits: UInt64 = 0
+      while i < block.count {
+        bits = i.isMultiple(of: 2) ? generator.next() : bits >> 32
+        block[i] = UInt32(truncatingIfNeeded: bits) >= threshold ? scale * block[i] : 0
+        i &+= 1
       }
     }
+  }
+}
+
+extension SeededGenerator {
+  /// The next eight numbers, by the formula of `next`.
+  @inline(__always)
+  fileprivate mutating func nextEight() -> SIMD8<UInt64> {
+    let states = SIMD8<UInt64>(1, 2, 3, 4, 5, 6, 7, 8) &* 0x9E37_79B9_7F4A_7C15 &+ state
+    skip(8)
+    var bits = (states ^ (states &>> 30)) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ (bits &>> 27)) &* 0x94D0_49BB_1331_11EB
+    return bits ^ (bits &>> 31)
   }
 }

@@ -34,6 +34,8 @@ extension Naive {
   }
 }
 
+/// Memory bounds it: the compiler makes vectors of the definition too, and both move 20 bytes a weight.
+///
 /// Rounds as the definition does, without fused multiply-add, up to the sign: a sum that one of them
 /// rounded to 0 and the other did not would send a weight apart by a whole step.
 extension Fast {

@@ -31,6 +31,7 @@ extension Naive {
   }
 }
 
+/// The root and the quotient bound it, as they bound `adaGrad` and its definition: threads are what is left.
 extension Fast {
   /// A step of RMSProp; contract: `Naive.rmsProp`.
   public static func rmsProp(

@@ -8,7 +8,8 @@ import KernelSupport
 ///     w ← w − η g / (√s + ε)
 ///
 /// Weights that rarely get a gradient keep a large rate for when one comes. The sum never falls, so all
-/// rates go to 0 in the end: what `RMSProp` repairs.
+/// rates go to 0 in the end: what `RMSProp` repairs. PyTorch's `lr_decay` is left out, since any `Schedule`
+/// does that, and so is an initial sum other than 0.
 ///
 /// Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic
 /// Optimization", JMLR 12, 2011.

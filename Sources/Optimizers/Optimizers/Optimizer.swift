@@ -13,7 +13,7 @@ import KernelSupport
 ///
 /// A rule that has a memory, such as a running mean of the gradients, keeps it in `state`, in one or two
 /// *slots* a parameter. A checkpoint that holds them by name lets training go on as if it had never
-/// stopped.
+/// stopped. The options are PyTorch's but for a few, which the rules name; `maximize` is the loss's sign.
 public protocol Optimizer: Sendable {
   /// η: how far a step goes; at least 0. A schedule sets it before each step.
   var learningRate: Scalar { get set }

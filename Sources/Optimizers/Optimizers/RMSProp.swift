@@ -7,6 +7,10 @@ import KernelSupport
 ///     s ← ρ s + (1 − ρ) g²
 ///     w ← w − η g / (√s + ε)
 ///
+/// PyTorch's `momentum` and `centered`, which subtracts the square of the mean gradient from s, are left
+/// out: together they need three numbers a weight, where all rules of the book get by with two. `Adam` is
+/// RMSProp with a momentum.
+///
 /// Source: Tieleman and Hinton, "Neural Networks for Machine Learning", lecture 6.5, 2012.
 public struct RMSProp: Optimizer {
   /// η: about how far a weight moves in a step.

@@ -5,7 +5,7 @@ import Perceptrons
 // Between `backward()` and the optimizer's step, these keep a single steep place in the loss from throwing
 // the parameters far away. Parameters without a gradient are left out.
 
-extension [NamedParameter] {
+extension Array<NamedParameter> {
   /// Moves every element of every gradient into [−limit, limit]; the direction may change.
   ///
   /// - Parameter limit: the largest magnitude allowed, at least 0.

@@ -12,7 +12,7 @@ import Perceptrons
 // by the size of all gradients, so weights with large gradients are hardly shrunk; `AdamW` and `Lion` apply
 // the decay to the weight itself, beside the gradient.
 
-extension [NamedParameter] {
+extension Array<NamedParameter> {
   /// λ ‖w‖₁, to be added to a loss: it pulls every weight towards 0 with the same force, so that many
   /// arrive there.
   ///

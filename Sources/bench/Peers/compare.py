@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Matrix products and training steps beside PyTorch's, in one run.
+"""Matrix products, training steps and fused Adam beside PyTorch's, in one run.
 
 A machine's speed changes from minute to minute, so figures from two runs say little about each other. Here
-the two take turns: for every product and every model PyTorch, then the book's code, three times or more.
+the two take turns: for every product, every model and every count of weights PyTorch, then the book's code, three times or more.
 The tables show both medians, their ratio, and the ratio of the best rounds.
 
     python3 -m venv peers && peers/bin/pip install torch numpy
     swift build -c release --product bench
-    peers/bin/python Sources/bench/Peers/compare.py [--only matmul|models] [--threads 1,2] [--rounds 3]
+    peers/bin/python Sources/bench/Peers/compare.py [--only matmul|models|adam] [--threads 1,2] [--rounds 3]
 """
 import argparse
 import json
@@ -94,6 +94,9 @@ MODELS = {
     "resnet": resnet,
 }
 
+# The weights of the parameter that Adam moves: with gradient and moments 16 MB, more than a second-level cache.
+ADAM_COUNT = 1_000_000
+
 
 def seconds(step, budget, repeats=5):
     """The median over batches of steps of the time of one."""
@@ -133,22 +136,35 @@ def torch_model(name):
     return seconds(step, 1.5)
 
 
+def torch_adam(count):
+    """The seconds of a step of fused Adam."""
+    torch.manual_seed(0)
+    weights = torch.rand(count, requires_grad=True)
+    weights.grad = torch.rand(count)
+    return seconds(torch.optim.Adam([weights], fused=True).step, 0.3)
+
+
 def swift(bench, threads, *options):
-    """The object that `bench` prints."""
+    """The objects that `bench` prints, one a line."""
     command = [bench, *options, "--kernels", "fast", "--json", "--threads", str(threads)]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode != 0:
         sys.exit(run.stderr.strip() or f"{' '.join(command)}: exit status {run.returncode}")
-    return json.loads(run.stdout)
+    return [json.loads(line) for line in run.stdout.splitlines()]
 
 
 def swift_product(bench, threads, shape, side):
     options = ["--shape", "x".join(map(str, shape))] + (["--transposed", side] if side else [])
-    return swift(bench, threads, "kernels", *options)["microseconds"] * 1e-6
+    return swift(bench, threads, "kernels", *options)[0]["microseconds"] * 1e-6
 
 
 def swift_model(bench, threads, name):
-    return swift(bench, threads, "models", "--only", name)["ms_per_step"] * 1e-3
+    return swift(bench, threads, "models", "--only", name)[0]["ms_per_step"] * 1e-3
+
+
+def swift_adam(bench, threads, count):
+    rows = swift(bench, threads, "kernels", "--only", "adam")
+    return next(row["microseconds"] for row in rows if row["shape"] == str(count)) * 1e-6
 
 
 def take_turns(rounds, theirs, ours):
@@ -184,11 +200,26 @@ def compare_models(bench, threads, rounds):
             f"{swift_median / torch_median:8.2f}{swift_best / torch_best:8.2f}", flush=True)
 
 
+def compare_adam(bench, threads, rounds):
+    print(f"\n{threads} threads: time of fused Adam, so below 1 the book's code is faster; the last column is")
+    print("the best rounds without the call from Python, for which a step of a single weight stands")
+    print(f"{'weights':12}{'torch':>10}{'swift':>10} µs{'ratio':>8}{'best':>8}{'bare':>8}")
+    torch_median, swift_median, torch_best, swift_best = take_turns(
+        rounds, lambda: torch_adam(ADAM_COUNT), lambda: swift_adam(bench, threads, ADAM_COUNT))
+    print(
+        f"{ADAM_COUNT:<12}{torch_median * 1e6:10.1f}{swift_median * 1e6:10.1f}   "
+        f"{swift_median / torch_median:8.2f}{swift_best / torch_best:8.2f}"
+        f"{swift_best / (torch_best - torch_adam(1)):8.2f}", flush=True)
+
+
+COMPARISONS = {"matmul": compare_products, "models": compare_models, "adam": compare_adam}
+
+
 def main():
     root = pathlib.Path(__file__).resolve().parents[3]
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=["matmul", "models"])
+    parser.add_argument("--only", choices=COMPARISONS)
     parser.add_argument("--bench", default=str(root / ".build/release/bench"), metavar="PATH")
     parser.add_argument("--threads", default="1,2", metavar="LIST")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
@@ -197,10 +228,9 @@ def main():
         sys.exit(f"{options.bench}: no such program; swift build -c release --product bench makes it")
     for threads in map(int, options.threads.split(",")):
         torch.set_num_threads(threads)
-        if options.only != "models":
-            compare_products(options.bench, threads, options.rounds)
-        if options.only != "matmul":
-            compare_models(options.bench, threads, options.rounds)
+        for name, compare in COMPARISONS.items():
+            if options.only in (None, name):
+                compare(options.bench, threads, options.rounds)
 
 
 if __name__ == "__main__":

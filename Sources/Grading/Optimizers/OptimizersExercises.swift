@@ -1,0 +1,27 @@
+/// The programming exercises of chapter 3.
+public protocol OptimizersExercises: Coursework {
+  /// Exercise 1: the rate below which gradient descent with momentum converges on a bowl.
+  static func largestRate(curvatures: [Double], momentum: Double) throws -> Double
+
+  /// Exercise 2: the weights after a step of Adam for each row of gradients.
+  static func adam(_ weights: [Double], gradients: [[Double]], rate: Double) throws -> [Double]
+
+  /// Exercise 3: all gradients scaled by one factor, so that their joint length is at most `limit`.
+  static func clipped(_ gradients: [[Double]], toNorm limit: Double) throws -> [[Double]]
+
+  /// Exercise 4: a rate that rises along a line and falls along half a cosine.
+  static func learningRate(step: Int, warmUp: Int, total: Int, peak: Double) throws -> Double
+
+  /// Exercise 5: the epoch after which early stopping ends, and the one that it restores.
+  static func stoppingEpoch(losses: [Double], patience: Int) throws -> (stop: Int, best: Int)
+}
+
+extension OptimizersExercises {
+  /// `optimizers`.
+  public static var chapter: String { "optimizers" }
+
+  /// The five of chapter 3.
+  public static var exercises: [Exercise] {
+    [rateExercise, adamExercise, clippingExercise, scheduleExercise, stoppingExercise]
+  }
+}
