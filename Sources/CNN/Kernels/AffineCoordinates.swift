@@ -44,7 +44,8 @@ extension Naive {
 extension Fast {
   /// The places of all pixels; contract: `Naive.affineCoordinates`.
   ///
-  /// Row by row, so that of the map only a multiple of x is left in the inner loop.
+  /// Row by row, so that of the map only a multiple of x is left in the inner loop, with every x at hand as
+  /// a scalar; eight places at once.
   public static func affineCoordinates(
     _ maps: Span<Scalar>, displacement: Span<Scalar>, rows: inout MutableSpan<Scalar>,
     columns: inout MutableSpan<Scalar>, _ shape: ResamplingShape
@@ -54,26 +55,50 @@ extension Fast {
       rows: rows.count, columns: columns.count)
     let (batch, height, width) = (shape.output.batch, shape.output.height, shape.output.width)
     guard !rows.isEmpty else { return }
+    let steps = (0..<width).map { Scalar($0) }
     let rowsPerBlock = max(1, ElementwiseBlock.heavy / width)
     rows.forEachBlock(of: rowsPerBlock * width, with: &columns) { start, rows, columns in
       for line in 0..<rows.count / width {
         let (n, y) = (start / width + line).quotientAndRemainder(dividingBy: height)
-        func fill(_ places: inout MutableSpan<Scalar>, axis: Int) {
-          let map = (n * 2 + axis) * 3
-          let begin = maps[map + 2].addingProduct(maps[map], Scalar(y))
-          let slope = maps[map + 1]
-          let target = line * width
-          for x in 0..<width {
-            places[target &+ x] = begin.addingProduct(slope, Scalar(x))
-          }
-          guard !displacement.isEmpty else { return }
+        for axis in 0..<2 {
+          let map = maps.extracting((n * 2 + axis) * 3..<(n * 2 + axis) * 3 + 3)
+          let begin = map[2].addingProduct(map[0], Scalar(y))
           let source = ((y * 2 + axis) * batch + n) * width
-          let moves = displacement.extracting(source..<source + width)
-          for x in 0..<width { places[target &+ x] += moves[x] }
+          let moves =
+            displacement.isEmpty ? displacement : displacement.extracting(source..<source + width)
+          if axis == 0 {
+            fill(&rows, at: line * width, from: begin, by: map[1], steps.span, moves)
+          } else {
+            fill(&columns, at: line * width, from: begin, by: map[1], steps.span, moves)
+          }
         }
-        fill(&rows, axis: 0)
-        fill(&columns, axis: 1)
       }
+    }
+  }
+
+  /// begin + slope · steps[x] + moves[x] for every x, or without moves where there are none.
+  @inline(__always)
+  private static func fill(
+    _ places: inout MutableSpan<Scalar>, at start: Int, from begin: Scalar, by slope: Scalar,
+    _ steps: Span<Scalar>, _ moves: Span<Scalar>
+  ) {
+    let width = Vector.scalarCount
+    guard steps.count >= width else {
+      for x in steps.indices {
+        let place = begin.addingProduct(slope, steps[x])
+        places[start &+ x] = moves.isEmpty ? place : place + moves[x]
+      }
+      return
+    }
+    var x = 0
+    while x < steps.count {
+      // The last eight overlap those before, and are the same there.
+      let first = min(x, steps.count &- width)
+      var place = Vector(repeating: begin).addingProduct(
+        steps.vector(at: first), Vector(repeating: slope))
+      if !moves.isEmpty { place += moves.vector(at: first) }
+      places.store(place, at: start &+ first)
+      x &+= width
     }
   }
 }

@@ -58,8 +58,9 @@ extension Naive {
 ///
 /// 1. A border of zeros around a copy of each image: no place needs a test for what lies beyond.
 /// 2. Places outside are sent to the corner of that border, so that all that remains is the same for all.
-/// 3. Two interpolations along the rows and one between them: three products a pixel, not eight.
-/// 4. With a single channel, eight places at once; only the four loads of each are done one by one.
+/// 3. Two interpolations down the columns and one between them: three products a pixel, not eight.
+/// 4. With a single channel, eight places at once as far as the arithmetic on places goes; then each loads
+///    two pairs of neighbours, which are interpolated together.
 /// 5. Several images on several threads.
 extension Fast {
   /// The images at given places; contract: `Naive.resample`.
@@ -151,18 +152,16 @@ private struct BorderedImage {
     let q = Vector(repeating: -1).replacing(with: columns, where: isInside)
     let (top, left) = (r.rounded(.down), q.rounded(.down))
     let index = (left + 1).addingProduct(top + 1, Vector(repeating: width + 2))
-    var (a, b, c, d) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+    let (right, below) = (q - left, r - top)
+    var values = Vector.zero
     for lane in 0..<Vector.scalarCount {
       let first = Int(index[lane])
-      let second = first &+ rowLength
-      a[lane] = image[first]
-      b[lane] = image[first &+ 1]
-      c[lane] = image[second]
-      d[lane] = image[second &+ 1]
+      let upper = image.pair(at: first)
+      let lower = image.pair(at: first &+ rowLength)
+      let between = upper.addingProduct(lower - upper, SIMD2(repeating: below[lane]))
+      values[lane] = between.x.addingProduct(between.y - between.x, right[lane])
     }
-    let upper = a.addingProduct(b - a, q - left)
-    let lower = c.addingProduct(d - c, q - left)
-    return upper.addingProduct(lower - upper, r - top)
+    return values
   }
 
   /// The image at one place after the other, all channels of each.
@@ -185,10 +184,20 @@ private struct BorderedImage {
       for channel in 0..<channels {
         let (a, b) = (upper[channel], upper[channels &+ channel])
         let (c, d) = (lower[channel], lower[channels &+ channel])
-        let above = a.addingProduct(b - a, right)
-        let beneath = c.addingProduct(d - c, right)
-        output[result &+ channel] = above.addingProduct(beneath - above, below)
+        let onLeft = a.addingProduct(c - a, below)
+        let onRight = b.addingProduct(d - b, below)
+        output[result &+ channel] = onLeft.addingProduct(onRight - onLeft, right)
       }
     }
+  }
+}
+
+extension Span where Element == Scalar {
+  /// The element at `index` and the one after it, with one check and one load.
+  @inline(__always)
+  fileprivate func pair(at index: Int) -> SIMD2<Scalar> {
+    Swift.precondition(index >= 0 && index &+ 2 <= count, "Span.pair: two elements do not fit here")
+    return unsafe bytes.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: index &* MemoryLayout<Scalar>.stride, as: SIMD2<Scalar>.self)
   }
 }
