@@ -153,15 +153,16 @@ private struct BorderedImage {
     let (top, left) = (r.rounded(.down), q.rounded(.down))
     let index = (left + 1).addingProduct(top + 1, Vector(repeating: width + 2))
     let (right, below) = (q - left, r - top)
-    var values = Vector.zero
-    for lane in 0..<Vector.scalarCount {
+    // Written out, since a lane whose number the compiler does not know goes through memory.
+    func value(_ lane: Int) -> Scalar {
       let first = Int(index[lane])
       let upper = image.pair(at: first)
       let lower = image.pair(at: first &+ rowLength)
       let between = upper.addingProduct(lower - upper, SIMD2(repeating: below[lane]))
-      values[lane] = between.x.addingProduct(between.y - between.x, right[lane])
+      return between.x.addingProduct(between.y - between.x, right[lane])
     }
-    return values
+    return Vector(
+      value(0), value(1), value(2), value(3), value(4), value(5), value(6), value(7))
   }
 
   /// The image at one place after the other, all channels of each.
