@@ -40,7 +40,8 @@ package struct KernelCase {
 
   /// Every kernel of the book at every size, in the order of the chapters.
   package static var all: [KernelCase] {
-    vectors + activations + products + matrices + losses + updates + regularization
+    vectors + activations + products + matrices + losses + updates + regularization + pooling
+      + normalization
   }
 
   /// The cases that a command asks for.
