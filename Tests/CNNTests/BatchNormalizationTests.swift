@@ -186,3 +186,89 @@ struct Normalization: Sendable, CustomTestStringConvertible {
     }
   }
 }
+
+/// A case of `make_normalization_fixtures.py`: a shape, a phase, and what follows the normalisation.
+struct NormalizationFixture: Sendable, CustomTestStringConvertible {
+  let kind: String
+  let shape: [Int]
+  let momentum: Scalar
+  let epsilon: Scalar
+  let phase: Phase
+  let tail: String
+
+  var name: String { "\(kind) \(phase == .evaluation ? "evaluation" : "training")\(tail)" }
+  var testDescription: String { name }
+
+  static let all = [
+    ("images", [2, 3, 2, 5], 0.1, 1e-5), ("rows", [5, 9], 0.25, 1e-3),
+    ("many channels", [2, 2, 1, 33], 0.1, 1e-5),
+  ].flatMap { (kind: String, shape: [Int], momentum: Scalar, epsilon: Scalar) in
+    [Phase.training(seed: 1), .evaluation].flatMap { phase in
+      ["", " relu", " residual", " residual relu"].map {
+        NormalizationFixture(
+          kind: kind, shape: shape, momentum: momentum, epsilon: epsilon, phase: phase, tail: $0)
+      }
+    }
+  }
+}
+
+/// PyTorch computed the references in double precision.
+@Suite struct BatchNormalizationPyTorchTests {
+  /// Some twenty roundings of numbers up to 8, of half an ulp each; four rows of a channel may lie so close
+  /// together that dividing by their deviation multiplies what they were rounded by tenfold.
+  static let tolerance = 1000 * Scalar.ulpOfOne
+
+  @Test(arguments: NormalizationFixture.all, Backend.allCases)
+  func `values, gradients and running statistics agree`(
+    normalization: NormalizationFixture, backend: Backend
+  ) throws {
+    let fixture = try Fixture("normalization")
+    let name = normalization.name
+    func tensor(_ tensor: String, _ shape: [Int]) -> Tensor {
+      Tensor(fixture[name, tensor], shape: shape)
+    }
+    let layer = BatchNormalization(
+      normalization.shape.last ?? 0,
+      activation: normalization.tail.hasSuffix("relu") ? .relu : .linear,
+      momentum: normalization.momentum, epsilon: normalization.epsilon)
+    let kept = parameters(of: layer) + buffers(of: layer)
+    for item in kept {
+      item.variable.setValue(tensor(item.name, item.variable.value.shape))
+    }
+    let x = Variable(tensor("x", normalization.shape), needsGradient: true)
+    let residual =
+      normalization.tail.contains("residual")
+      ? Variable(tensor("residual", normalization.shape), needsGradient: true) : nil
+    Backend.$current.withValue(backend) {
+      let y = layer(x, adding: residual, normalization.phase)
+      expectFixture(y.value, "y")
+      y.backward(tensor("upstream", normalization.shape))
+    }
+    expectFixture(x.gradient, "gradient")
+    if let residual { expectFixture(residual.gradient, "residual gradient") }
+    expectFixture(layer.weight.gradient, "weight gradient")
+    expectFixture(layer.bias.gradient, "bias gradient")
+    for item in buffers(of: layer) { expectFixture(item.variable.value, "\(item.name) after") }
+
+    func expectFixture(_ tensor: Tensor?, _ tensorName: String) {
+      expectClose(
+        tensor?.elements ?? [], fixture[name, tensorName], within: Self.tolerance, tensorName)
+    }
+  }
+
+  @Test func `running statistics are found as buffers, in evaluation they stay`() {
+    let network = Sequential(BatchNormalization(2), BatchNormalization(3))
+    #expect(
+      buffers(of: network).map(\.name) == [
+        "0.running.mean", "0.running.variance", "1.running.mean", "1.running.variance",
+      ])
+    #expect(
+      parameters(of: network).map(\.name) == ["0.weight", "0.bias", "1.weight", "1.bias"])
+    let layer = BatchNormalization(2)
+    let x = Variable(Tensor([1, 2, 3, 4], shape: [2, 2]))
+    _ = layer(x)
+    #expect(layer.running.mean.value.elements == [0, 0])
+    _ = layer(x, .training(seed: 1))
+    expectClose(layer.running.mean.value.elements, [0.2, 0.3], within: 2 * .ulpOfOne)
+  }
+}

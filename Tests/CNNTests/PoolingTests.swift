@@ -240,3 +240,61 @@ struct Pooling: Sendable, CustomTestStringConvertible {
     }
   }
 }
+
+/// A case of `make_pooling_fixtures.py`.
+struct PoolingFixture: Sendable, CustomTestStringConvertible {
+  let name: String
+  let shape: [Int]
+  let apply: @Sendable (Variable) -> Variable
+  var testDescription: String { name }
+
+  init(_ name: String, _ shape: [Int], apply: @escaping @Sendable (Variable) -> Variable) {
+    self.name = name
+    self.shape = shape
+    self.apply = apply
+  }
+
+  private static let wide = Window(
+    Extent(height: 2, width: 3), stride: Extent(height: 1, width: 2),
+    padding: .explicit(top: 0, bottom: 0, left: 1, right: 1))
+
+  static let all = [
+    PoolingFixture("max 2", [2, 6, 4, 3]) { MaxPooling2D()($0) },
+    PoolingFixture("max 3 stride 2 padding 1", [1, 7, 8, 3]) {
+      MaxPooling2D(3, stride: 2, padding: .all(1))($0)
+    },
+    PoolingFixture("max 2x3 stride 1x2 padding 0x1", [1, 5, 7, 9]) { $0.maxPooling(wide) },
+    PoolingFixture("max 3 stride 1 dilation 2", [1, 7, 6, 2]) {
+      $0.maxPooling(Window(3, dilation: 2))
+    },
+    PoolingFixture("average 2", [2, 6, 4, 3]) { AveragePooling2D()($0) },
+    PoolingFixture("average 3 stride 2 padding 1", [1, 5, 6, 9]) {
+      AveragePooling2D(3, stride: 2, padding: .all(1))($0)
+    },
+    PoolingFixture("average 3 stride 2 padding 1 counted", [1, 7, 8, 3]) {
+      AveragePooling2D(3, stride: 2, padding: .all(1), countsPadding: true)($0)
+    },
+    PoolingFixture("average 2x3 stride 1x2 padding 0x1", [1, 5, 7, 2]) { $0.averagePooling(wide) },
+    PoolingFixture("global average", [2, 3, 5, 10]) { GlobalAveragePooling2D()($0) },
+  ]
+}
+
+/// PyTorch computed the references in double precision.
+@Suite struct PoolingPyTorchTests {
+  /// Inputs of up to 4 are rounded; then follow sums of at most 15 of them, or of four gradients, and a
+  /// division: a rounding each, of half an ulp of a number below 64.
+  @Test(arguments: PoolingFixture.all, Backend.allCases)
+  func `values and gradients agree`(pooling: PoolingFixture, backend: Backend) throws {
+    let fixture = try Fixture("pooling")
+    Backend.$current.withValue(backend) {
+      let x = Variable(
+        Tensor(fixture[pooling.name, "x"], shape: pooling.shape), needsGradient: true)
+      let y = pooling.apply(x)
+      expectClose(y.value.elements, fixture[pooling.name, "y"], within: 16 * .ulpOfOne, "y")
+      y.backward(Tensor(fixture[pooling.name, "upstream"], shape: y.value.shape))
+      expectClose(
+        x.gradient?.elements ?? [], fixture[pooling.name, "gradient"], within: 16 * .ulpOfOne,
+        "gradient")
+    }
+  }
+}

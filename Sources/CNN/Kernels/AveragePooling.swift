@@ -81,15 +81,17 @@ extension Fast {
       let rows = start / rowLength..<(start + block.count) / rowLength
       plan.forEachWindow(ofOutputRows: rows) { window in
         let divisor = plan.divisor(window, countsPadding: countsPadding)
-        for c in stride(from: 0, to: plan.channels, by: Vector.scalarCount) {
+        forEachVector(of: plan.channels) { c, isPart in
           var sum = Vector.zero
           for i in window.rows {
             for j in window.columns {
               let index = window.first &+ i &* plan.rowStep &+ j &* plan.columnStep &+ c
-              sum += input.paddedVector(at: index)
+              sum += input.vector(at: index, isPart: isPart)
             }
           }
-          block.store(sum / divisor, at: window.output &- start &+ c, lanes: plan.channels &- c)
+          block.store(
+            sum / divisor, at: window.output &- start &+ c, lanes: plan.channels &- c,
+            isPart: isPart)
         }
       }
     }
@@ -110,13 +112,13 @@ extension Fast {
       let rows = start / rowLength..<(start + block.count) / rowLength
       plan.forEachWindow(onInputRows: rows) { window, rows in
         let divisor = plan.divisor(window, countsPadding: countsPadding)
-        for c in stride(from: 0, to: plan.channels, by: Vector.scalarCount) {
-          let share = outputGradient.paddedVector(at: window.output &+ c) / divisor
+        forEachVector(of: plan.channels) { c, isPart in
+          let share = outputGradient.vector(at: window.output &+ c, isPart: isPart) / divisor
           for i in rows {
             for j in window.columns {
               let index = window.first &+ i &* plan.rowStep &+ j &* plan.columnStep &+ c &- start
-              let sum = block.span.paddedVector(at: index) + share
-              block.store(sum, at: index, lanes: plan.channels &- c)
+              let sum = block.span.vector(at: index, isPart: isPart) + share
+              block.store(sum, at: index, lanes: plan.channels &- c, isPart: isPart)
             }
           }
         }

@@ -116,16 +116,16 @@ extension Fast {
     y.forEachBlock(of: rows.blockLength) { start, block in
       let x = x.extracting(start..<start &+ block.count)
       if residual.isEmpty {
-        rows.forEachVector(block.count) { index, lane in
-          let output = rows.output(x.paddedVector(at: index), .zero, lane)
-          block.store(output, at: index, lanes: block.count &- index)
+        rows.forEachVector(block.count) { index, lane, isPart in
+          let output = rows.output(x.vector(at: index, isPart: isPart), .zero, lane)
+          block.store(output, at: index, lanes: block.count &- index, isPart: isPart)
         }
       } else {
         let residual = residual.extracting(start..<start &+ block.count)
-        rows.forEachVector(block.count) { index, lane in
+        rows.forEachVector(block.count) { index, lane, isPart in
           let output = rows.output(
-            x.paddedVector(at: index), residual.paddedVector(at: index), lane)
-          block.store(output, at: index, lanes: block.count &- index)
+            x.vector(at: index, isPart: isPart), residual.vector(at: index, isPart: isPart), lane)
+          block.store(output, at: index, lanes: block.count &- index, isPart: isPart)
         }
       }
     }
@@ -154,13 +154,15 @@ extension Fast {
     guard !residual.isEmpty else {
       gradient.forEachBlock(of: rows.blockLength) { start, block in
         let x = x.extracting(start..<start &+ block.count)
-        rows.forEachVector(block.count) { index, lane in
+        rows.forEachVector(block.count) { index, lane, isPart in
           let g = rows.passed(
-            block.span.paddedVector(at: index), x.paddedVector(at: index), .zero, lane)
+            block.span.vector(at: index, isPart: isPart), x.vector(at: index, isPart: isPart),
+            .zero, lane)
           let change = rows.pulledBack(
-            g, x.paddedVector(at: index), mean.span.vector(at: lane), slope.span.vector(at: lane),
+            g, x.vector(at: index, isPart: isPart), mean.span.vector(at: lane),
+            slope.span.vector(at: lane),
             lane)
-          block.store(change, at: index, lanes: block.count &- index)
+          block.store(change, at: index, lanes: block.count &- index, isPart: isPart)
         }
       }
       return
@@ -169,15 +171,16 @@ extension Fast {
       start, block, residualBlock in
       let x = x.extracting(start..<start &+ block.count)
       let residual = residual.extracting(start..<start &+ block.count)
-      rows.forEachVector(block.count) { index, lane in
+      rows.forEachVector(block.count) { index, lane, isPart in
         let g = rows.passed(
-          block.span.paddedVector(at: index), x.paddedVector(at: index),
-          residual.paddedVector(at: index), lane)
-        residualBlock.store(g, at: index, lanes: block.count &- index)
+          block.span.vector(at: index, isPart: isPart), x.vector(at: index, isPart: isPart),
+          residual.vector(at: index, isPart: isPart), lane)
+        residualBlock.store(g, at: index, lanes: block.count &- index, isPart: isPart)
         let change = rows.pulledBack(
-          g, x.paddedVector(at: index), mean.span.vector(at: lane), slope.span.vector(at: lane),
+          g, x.vector(at: index, isPart: isPart), mean.span.vector(at: lane),
+          slope.span.vector(at: lane),
           lane)
-        block.store(change, at: index, lanes: block.count &- index)
+        block.store(change, at: index, lanes: block.count &- index, isPart: isPart)
       }
     }
   }
@@ -196,27 +199,29 @@ extension Fast {
       let x = x.extracting(elements)
       let gradient = gradient.extracting(elements)
       if residual.isEmpty {
-        sums.add(x.count, into: &shift) { index, lane in
+        sums.add(x.count, into: &shift) { index, lane, isPart in
           rows.passed(
-            gradient.paddedVector(at: index), x.paddedVector(at: index), .zero, lane)
+            gradient.vector(at: index, isPart: isPart), x.vector(at: index, isPart: isPart), .zero,
+            lane)
         }
-        sums.add(x.count, into: &scale) { index, lane in
+        sums.add(x.count, into: &scale) { index, lane, isPart in
           rows.passed(
-            gradient.paddedVector(at: index), x.paddedVector(at: index), .zero, lane)
-            * rows.centred(x.paddedVector(at: index), lane)
+            gradient.vector(at: index, isPart: isPart), x.vector(at: index, isPart: isPart), .zero,
+            lane)
+            * rows.centred(x.vector(at: index, isPart: isPart), lane)
         }
       } else {
         let residual = residual.extracting(elements)
-        sums.add(x.count, into: &shift) { index, lane in
+        sums.add(x.count, into: &shift) { index, lane, isPart in
           rows.passed(
-            gradient.paddedVector(at: index), x.paddedVector(at: index),
-            residual.paddedVector(at: index), lane)
+            gradient.vector(at: index, isPart: isPart), x.vector(at: index, isPart: isPart),
+            residual.vector(at: index, isPart: isPart), lane)
         }
-        sums.add(x.count, into: &scale) { index, lane in
+        sums.add(x.count, into: &scale) { index, lane, isPart in
           rows.passed(
-            gradient.paddedVector(at: index), x.paddedVector(at: index),
-            residual.paddedVector(at: index), lane)
-            * rows.centred(x.paddedVector(at: index), lane)
+            gradient.vector(at: index, isPart: isPart), x.vector(at: index, isPart: isPart),
+            residual.vector(at: index, isPart: isPart), lane)
+            * rows.centred(x.vector(at: index, isPart: isPart), lane)
         }
       }
     }
@@ -262,10 +267,10 @@ private struct NormalizationRows: Sendable {
   /// Calls `body` for every eight elements of a block, the last of which may be fewer, with the place of
   /// the first one in its row.
   @inline(__always)
-  func forEachVector(_ count: Int, _ body: (_ index: Int, _ lane: Int) -> Void) {
+  func forEachVector(_ count: Int, _ body: (_ index: Int, _ lane: Int, _ isPart: Bool) -> Void) {
     for row in stride(from: 0, to: count, by: length) {
-      for lane in stride(from: 0, to: min(length, count &- row), by: Vector.scalarCount) {
-        body(row &+ lane, lane)
+      CNN.forEachVector(of: min(length, count &- row)) { lane, isPart in
+        body(row &+ lane, lane, isPart)
       }
     }
   }

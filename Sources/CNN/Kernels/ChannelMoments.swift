@@ -61,12 +61,15 @@ extension Fast {
     var squareSpan = squares.mutableSpan
     meanSpan.forEachBlock(of: sums.rowLength, with: &squareSpan) { start, mean, squares in
       let x = x.extracting(sums.elements(ofBlock: start))
-      sums.add(x.count, into: &mean) { index, _ in x.paddedVector(at: index) }
+      sums.add(x.count, into: &mean) { index, _, isPart in
+        x.vector(at: index, isPart: isPart)
+      }
       let factor = Scalar(channels) / Scalar(x.count)
       for c in 0..<channels { mean[c] *= factor }
       for c in channels..<max(channels, mean.count) { mean[c] = mean[c &- channels] }
-      sums.add(x.count, into: &squares) { index, lane in
-        let deviation = x.paddedVector(at: index) - mean.span.paddedVector(at: lane)
+      sums.add(x.count, into: &squares) { index, lane, isPart in
+        let deviation =
+          x.vector(at: index, isPart: isPart) - mean.span.vector(at: lane, isPart: isPart)
         return deviation * deviation
       }
     }

@@ -42,11 +42,11 @@ struct ChannelSums: Sendable {
   ///   - count: the elements of the block.
   ///   - sums: `rowLength` numbers; the first of them get the sums, one a channel.
   ///   - term: the terms of the eight elements from an index on, the first of which is in a lane of the
-  ///     row; of elements beyond the end they are not used.
+  ///     row, and whether fewer than eight may be left; terms beyond the end are not used.
   @inline(__always)
   func add(
     _ count: Int, into sums: inout MutableSpan<Scalar>,
-    term: (_ index: Int, _ lane: Int) -> Vector
+    term: (_ index: Int, _ lane: Int, _ isPart: Bool) -> Vector
   ) {
     let width = Vector.scalarCount
     let end = count / rowLength &* rowLength
@@ -56,10 +56,10 @@ struct ChannelSums: Sendable {
       var (a, b, c, d) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
       var index = lane
       while index < end {
-        a += term(index, lane)
-        b += term(index &+ width, lane &+ width)
-        c += term(index &+ 2 &* width, lane &+ 2 &* width)
-        d += term(index &+ 3 &* width, lane &+ 3 &* width)
+        a += term(index, lane, false)
+        b += term(index &+ width, lane &+ width, false)
+        c += term(index &+ 2 &* width, lane &+ 2 &* width, false)
+        d += term(index &+ 3 &* width, lane &+ 3 &* width, false)
         index &+= rowLength
       }
       sums.store(a, at: lane)
@@ -67,9 +67,9 @@ struct ChannelSums: Sendable {
       sums.store(c, at: lane &+ 2 &* width)
       sums.store(d, at: lane &+ 3 &* width)
     }
-    for lane in stride(from: 0, to: count &- end, by: width) {
-      let sum = sums.span.paddedVector(at: lane) + term(end &+ lane, lane)
-      sums.store(sum, at: lane, lanes: count &- end &- lane)
+    forEachVector(of: count &- end) { lane, isPart in
+      let sum = sums.span.vector(at: lane, isPart: true) + term(end &+ lane, lane, true)
+      sums.store(sum, at: lane, lanes: count &- end &- lane, isPart: isPart)
     }
     for first in stride(from: channels, to: rowLength, by: channels) {
       for c in 0..<channels { sums[c] += sums[first &+ c] }

@@ -79,12 +79,12 @@ extension Fast {
     output.forEachBlock(of: channels * max(1, 32_768 / (pixels * channels))) { start, block in
       for image in stride(from: 0, to: block.count, by: channels) {
         let pixelsOfImage = (start &+ image) &* pixels
-        for c in stride(from: 0, to: channels, by: Vector.scalarCount) {
+        forEachVector(of: channels) { c, isPart in
           var sum = Vector.zero
           for pixel in 0..<pixels {
-            sum += input.paddedVector(at: pixelsOfImage &+ pixel &* channels &+ c)
+            sum += input.vector(at: pixelsOfImage &+ pixel &* channels &+ c, isPart: isPart)
           }
-          block.store(sum / Scalar(pixels), at: image &+ c, lanes: channels &- c)
+          block.store(sum / Scalar(pixels), at: image &+ c, lanes: channels &- c, isPart: isPart)
         }
       }
     }
@@ -103,10 +103,10 @@ extension Fast {
     inputGradient.forEachBlock(of: channels * max(1, 32_768 / channels)) { start, block in
       for pixel in stride(from: 0, to: block.count, by: channels) {
         let image = (start &+ pixel) / (pixels &* channels) &* channels
-        for c in stride(from: 0, to: channels, by: Vector.scalarCount) {
-          var share = outputGradient.paddedVector(at: image &+ c) / Scalar(pixels)
-          if accumulating { share += block.span.paddedVector(at: pixel &+ c) }
-          block.store(share, at: pixel &+ c, lanes: channels &- c)
+        forEachVector(of: channels) { c, isPart in
+          var share = outputGradient.vector(at: image &+ c, isPart: isPart) / Scalar(pixels)
+          if accumulating { share += block.span.vector(at: pixel &+ c, isPart: isPart) }
+          block.store(share, at: pixel &+ c, lanes: channels &- c, isPart: isPart)
         }
       }
     }

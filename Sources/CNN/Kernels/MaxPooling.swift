@@ -115,16 +115,17 @@ extension Fast {
     output.forEachBlock(of: PoolingPlan.blockLength(rowLength: rowLength)) { start, block in
       let rows = start / rowLength..<(start + block.count) / rowLength
       plan.forEachWindow(ofOutputRows: rows) { window in
-        for c in stride(from: 0, to: plan.channels, by: Vector.scalarCount) {
+        forEachVector(of: plan.channels) { c, isPart in
           var best = Vector(repeating: -.infinity)
           for i in window.rows {
             for j in window.columns {
               let index = window.first &+ i &* plan.rowStep &+ j &* plan.columnStep &+ c
-              let element = input.paddedVector(at: index)
+              let element = input.vector(at: index, isPart: isPart)
               best.replace(with: element, where: (element .> best) .| (element .!= element))
             }
           }
-          block.store(best, at: window.output &- start &+ c, lanes: plan.channels &- c)
+          block.store(
+            best, at: window.output &- start &+ c, lanes: plan.channels &- c, isPart: isPart)
         }
       }
     }
@@ -145,28 +146,30 @@ extension Fast {
       if !accumulating { block.update(repeating: 0) }
       let rows = start / rowLength..<(start + block.count) / rowLength
       plan.forEachWindow(onInputRows: rows) { window, rows in
-        for c in stride(from: 0, to: plan.channels, by: Vector.scalarCount) {
+        forEachVector(of: plan.channels) { c, isPart in
           var best = Vector(repeating: -.infinity)
           var winner = Vector.zero
           var number: Scalar = 0
           for i in window.rows {
             for j in window.columns {
               let index = window.first &+ i &* plan.rowStep &+ j &* plan.columnStep &+ c
-              let element = input.paddedVector(at: index)
+              let element = input.vector(at: index, isPart: isPart)
               let wins = (element .> best) .| (element .!= element)
               best.replace(with: element, where: wins)
               winner.replace(with: number, where: wins)
               number += 1
             }
           }
-          let gradient = outputGradient.paddedVector(at: window.output &+ c)
+          let gradient = outputGradient.vector(at: window.output &+ c, isPart: isPart)
           let lanes = plan.channels &- c
           number = Scalar((rows.lowerBound &- window.rows.lowerBound) &* window.columns.count)
           for i in rows {
             for j in window.columns {
               let index = window.first &+ i &* plan.rowStep &+ j &* plan.columnStep &+ c &- start
               let share = gradient.replacing(with: 0, where: winner .!= number)
-              block.store(block.span.paddedVector(at: index) + share, at: index, lanes: lanes)
+              block.store(
+                block.span.vector(at: index, isPart: isPart) + share, at: index, lanes: lanes,
+                isPart: isPart)
               number += 1
             }
           }

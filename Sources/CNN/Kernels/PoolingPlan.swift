@@ -91,23 +91,3 @@ struct PoolingPlan: Sendable {
     }
   }
 }
-
-// A pixel's channels fill vectors but for the last one, which reads on into the next pixel: what it makes
-// of that is not stored.
-
-extension Span where Element == Scalar {
-  /// The eight elements that begin at `index`; beyond the end they are 0.
-  @inline(__always)
-  func paddedVector(at index: Int) -> Vector {
-    index &+ Vector.scalarCount <= count ? vector(at: index) : lastVector(at: index)
-  }
-}
-
-extension MutableSpan where Element == Scalar {
-  /// Writes the first lanes of a vector, `lanes` of them, or all where that is more than eight.
-  @inline(__always)
-  mutating func store(_ vector: Vector, at index: Int, lanes: Int) {
-    guard lanes < Vector.scalarCount else { return store(vector, at: index) }
-    for lane in 0..<lanes { self[index &+ lane] = vector[lane] }
-  }
-}

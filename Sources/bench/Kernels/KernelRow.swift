@@ -43,7 +43,7 @@ package struct KernelRow {
 
   /// The table's columns and their widths; numbers stand at the right of theirs.
   package static let columns = [
-    ("kernel", -28), ("shape", -14), ("transposed", -10), ("naive µs", 12), ("fast µs", 12),
+    ("kernel", -28), ("shape", -20), ("transposed", -10), ("naive µs", 12), ("fast µs", 12),
     ("rate", 14), ("speed-up", 9), ("of peak", 8),
   ]
 
