@@ -2,8 +2,8 @@ import KernelSupport
 
 /// The way from the definition of the matrix product to the fast kernel, one idea a rung.
 ///
-/// Every rung computes the same C = A B of two untransposed operands, up to rounding. The rates are those
-/// of a 512 × 512 product in single precision on an x86-64 core whose peak is about 115 GFLOP/s.
+/// Every rung computes the same C = A B of two untransposed operands, up to rounding. Chapter 2 measures
+/// what each of them gains.
 public enum MatrixProductLadder {
   /// A rung: A and B go in, C comes out; the shape has no transposed operand.
   public typealias Rung =
@@ -22,7 +22,7 @@ public enum MatrixProductLadder {
     ("threads", { threads($0, $1, into: &$2, $3) }),
   ]
 
-  /// The definition: 1.7 GFLOP/s, since each addition waits for the one before.
+  /// The definition, in which each addition waits for the one before.
   ///
   /// - Parameters:
   ///   - a: A, rows × inner, row-major.
@@ -36,7 +36,7 @@ public enum MatrixProductLadder {
     Naive.matrixProduct(a, b, into: &c, shape, accumulating: false)
   }
 
-  /// The two inner loops exchanged: 3.5 GFLOP/s.
+  /// The two inner loops exchanged.
   ///
   /// B and C are walked along their rows, as they lie in memory, and the sums of a row are independent.
   ///
@@ -61,7 +61,7 @@ public enum MatrixProductLadder {
     }
   }
 
-  /// The same loops, with each row taken as a span before its elements are used: 32 GFLOP/s.
+  /// The same loops, with each row taken as a span before its elements are used.
   ///
   /// The index of an element is then the loop's own counter. The compiler sees that it stays in bounds,
   /// drops the check and computes a whole vector of the row at a time.
@@ -88,7 +88,7 @@ public enum MatrixProductLadder {
     }
   }
 
-  /// Six by sixteen sums at a time, kept in registers until they are complete: 97 GFLOP/s.
+  /// Six by sixteen sums at a time, kept in registers until they are complete.
   ///
   /// The last tile of a row of tiles is moved left to end where C ends, so that it reads no further than
   /// B reaches; what it has in common with its neighbour is computed twice. A result too narrow for one
@@ -129,10 +129,9 @@ public enum MatrixProductLadder {
     }
   }
 
-  /// Tiles over packed panels, in blocks that fit the caches: 99 GFLOP/s.
+  /// Tiles over packed panels, in blocks that fit the caches.
   ///
-  /// It is `Fast.matrixProduct` on one thread. The gain shows where rows are long: 95 instead of 73 GFLOP/s
-  /// at 1024 × 1024.
+  /// It is `Fast.matrixProduct` on one thread. The gain shows where rows are long.
   ///
   /// - Parameters:
   ///   - a: A, rows × inner, row-major.
@@ -146,7 +145,7 @@ public enum MatrixProductLadder {
     Threads.$count.withValue(1) { threads(a, b, into: &c, shape) }
   }
 
-  /// The blocks shared among `Threads.count` threads, `Fast.matrixProduct`: 200 GFLOP/s on two cores.
+  /// The blocks shared among `Threads.count` threads, `Fast.matrixProduct`.
   ///
   /// - Parameters:
   ///   - a: A, rows × inner, row-major.

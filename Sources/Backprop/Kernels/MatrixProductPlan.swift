@@ -10,11 +10,11 @@ import KernelSupport
 ///           for each panel of A (6 rows), for each panel of B (16 columns)
 ///             a register tile: 6 × 16 sums over `depth` products
 ///
-/// A packed panel of A (6 × depth) stays in the first-level cache while all of the block's panels of B
-/// (16 × depth each) stream past it from the second level. The tiles of a panel of A walk along six rows
-/// of C, which the processor sees and fetches ahead. Down a column of C, with a panel of B in the first
-/// level instead, it does not: each tile then waits for its part of C, and at 2048 × 2048 × 2048 a tenth
-/// of the time was lost.
+/// A panel of A (6 × depth) stays in the first-level cache while all of the block's panels of B (16 × depth
+/// each) stream past it from the second level. The tiles of a panel of A walk along six rows of C, which
+/// the processor sees and fetches ahead. Down a column of C, with a panel of B in the first level instead,
+/// it does not: each tile then waits for its part of C, and at 2048 × 2048 × 2048 a tenth of the time was
+/// lost. Rows of A that lie in a row each are read where they are: to pack them gained nothing.
 struct MatrixProductPlan {
   let shape: MatrixProductShape
   /// The rows of a block of C, a multiple of a tile's.

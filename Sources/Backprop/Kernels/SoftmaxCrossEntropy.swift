@@ -62,6 +62,8 @@ extension Fast {
   /// two is the difference of their logits:
   ///
   ///     −ln y[label] = −ln y[favourite] + (x[favourite] − x[label])
+  ///
+  /// The logarithms are taken eight at a time.
   public static func softmaxCrossEntropy(
     _ logits: inout MutableSpan<Scalar>, columns: Int, labels: Span<Int>
   ) -> Scalar {

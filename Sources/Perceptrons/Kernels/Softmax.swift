@@ -55,8 +55,9 @@ extension Naive {
 ///    rows divided; maxima and sums in eight lanes.                             145 µs   (79 µs)
 /// 4. Blocks of whole rows on several threads.                                   74 µs   (42 µs) on two
 ///
-/// Backward there is no exponential. In rows of 1000 its sum gains from lanes as any dot product does,
-/// 114 µs become 20; rows below 32 are too short for that, and are left to the definition and threads.
+/// Backward there is no exponential. The sum gains from lanes as any dot product does, and a row taken as
+/// a span of its own lets the compiler make vectors of the rest: 256 rows of 128 take 7 µs where the
+/// definition takes 24. Rows below 32 are too short for that, and are left to the definition and threads.
 extension Fast {
   /// Softmax of each row; contract: `Naive.softmax`.
   public static func softmax(_ x: inout MutableSpan<Scalar>, columns: Int) {
