@@ -59,6 +59,9 @@ struct ImageNetwork: Sendable, CustomTestStringConvertible {
       ImageNetworks.smallGoogLeNet(using: &$0)
     },
     ImageNetwork("ResNet-14", 174_970, image: [28, 28, 1]) { ImageNetworks.resNet14(using: &$0) },
+    ImageNetwork("the best for digits", 435_754, image: [28, 28, 1]) {
+      ImageNetworks.digitNetwork(using: &$0)
+    },
   ]
 }
 
