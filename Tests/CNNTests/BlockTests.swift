@@ -13,6 +13,7 @@ import Testing
     let build: @Sendable (_ generator: inout SeededGenerator) -> any PhasedLayer
     var testDescription: String { name }
 
+    /// The seed leaves no sum of a block in training so close to a kink that a check would cross it.
     func layer() -> any PhasedLayer {
       var generator = SeededGenerator(seed: 5)
       return build(&generator)
@@ -41,8 +42,8 @@ import Testing
       ResidualBlock(3, 3, stride: 2, using: &$0)
     },
     Block(name: "bottleneck", shape: [2, 4, 3, 8]) { ResidualBlock(3, bottleneck: 2, using: &$0) },
-    Block(name: "bottleneck, strided", shape: [2, 2, 2, 4]) {
-      ResidualBlock(3, bottleneck: 1, stride: 2, using: &$0)
+    Block(name: "bottleneck, strided", shape: [2, 2, 2, 8]) {
+      ResidualBlock(3, bottleneck: 2, stride: 2, using: &$0)
     },
     Block(name: "inception", shape: [2, 4, 3, 8]) {
       InceptionBlock(3, .init(2, (1, 3), (2, 1), 2), using: &$0)
