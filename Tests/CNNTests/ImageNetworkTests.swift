@@ -1,6 +1,7 @@
 import Backprop
 import CNN
 import KernelSupport
+import Optimizers
 import TestSupport
 import Testing
 
@@ -58,6 +59,9 @@ struct ImageNetwork: Sendable, CustomTestStringConvertible {
       ImageNetworks.smallGoogLeNet(using: &$0)
     },
     ImageNetwork("ResNet-14", 174_970, image: [28, 28, 1]) { ImageNetworks.resNet14(using: &$0) },
+    ImageNetwork("the best for digits", 435_754, image: [28, 28, 1]) {
+      ImageNetworks.digitNetwork(using: &$0)
+    },
   ]
 }
 
@@ -114,11 +118,12 @@ struct ImageNetwork: Sendable, CustomTestStringConvertible {
     let model = network.build(&generator)
     let parameters = parameters(of: model)
     let (images, labels) = batch(count, network.image)
+    var optimizer = Adam(learningRate: 0.003)
     let losses = (0..<steps).map { step in
       parameters.clearGradients()
       let loss = model(images, .training(seed: UInt64(step))).softmaxCrossEntropy(labels)
       loss.backward()
-      parameters.descend(learningRate: 0.05)
+      optimizer.step(parameters)
       return loss.value.number
     }
     return (losses, parameters.flatMap { $0.variable.value.elements })

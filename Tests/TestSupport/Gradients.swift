@@ -16,12 +16,18 @@ public func variables(_ shapes: [[Int]]) -> [NamedParameter] {
 }
 
 /// Expects every gradient of Σᵢ upstreamᵢ outputᵢ to agree with its measured slope.
+///
+/// - Parameters:
+///   - variables: what to differentiate by.
+///   - tolerance: the largest relative error; say at the call why another one than the check's own.
+///   - sourceLocation: where to report a failure: the caller's line.
+///   - output: computes the output from the variables' values.
 public func expectGradients(
-  _ variables: [NamedParameter], sourceLocation: SourceLocation = #_sourceLocation,
-  _ output: () -> Variable
+  _ variables: [NamedParameter], within tolerance: Scalar = GradientCheck.tolerance,
+  sourceLocation: SourceLocation = #_sourceLocation, _ output: () -> Variable
 ) {
   let upstream = numbersOffZero(count: output().value.count, seed: 99)
   for result in GradientCheck().compare(variables, upstream: upstream, output: output) {
-    #expect(result.error <= GradientCheck.tolerance, "\(result)", sourceLocation: sourceLocation)
+    #expect(result.error <= tolerance, "\(result)", sourceLocation: sourceLocation)
   }
 }
