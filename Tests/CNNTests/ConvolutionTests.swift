@@ -63,3 +63,22 @@ import Testing
     #expect(both[0] == both[1])
   }
 }
+
+@Suite struct ConvolutionLadderTests {
+  @Test(arguments: ConvolutionLadder.rungs.map(\.name))
+  func `a rung computes the convolution`(name: String) throws {
+    let rung = try #require(ConvolutionLadder.rungs.first { $0.name == name })
+    for padding in [Padding.valid, .same, .all(2)] {
+      let shape = ConvolutionCase([2, 7, 6, 8], 3, 16, padding: padding).shape
+      let input = exactNumbers(count: shape.input.count, seed: 1)
+      let weight = exactNumbers(count: shape.weightCount, seed: 2)
+      let expected = ConvolutionTests.results(shape.output.count) {
+        Naive.convolution(input.span, weight.span, bias: Span(), into: &$0, shape)
+      }
+      let outputs = ConvolutionTests.results(shape.output.count) {
+        rung.function(input.span, weight.span, &$0, shape)
+      }
+      #expect(outputs == expected)
+    }
+  }
+}

@@ -28,16 +28,20 @@ enum Winograd {
   /// The multiplications of a tile.
   static let products = 16
 
-  /// Whether a convolution is one that these transforms compute and that gains from it.
-  ///
-  /// With few channels the transforms, which grow with their number, cost more than the products that they
-  /// save, which grow with its square.
-  static func applies(to shape: ConvolutionShape) -> Bool {
+  /// Whether a convolution is one that these transforms compute, a channel a lane.
+  static func computes(_ shape: ConvolutionShape) -> Bool {
     let window = shape.geometry.window
     return window.size == 3 && window.stride == 1 && window.dilation == 1
       && shape.input.channels.isMultiple(of: Vector.scalarCount)
       && shape.outputChannels.isMultiple(of: Vector.scalarCount)
-      && min(shape.input.channels, shape.outputChannels) >= 32
+  }
+
+  /// Whether a convolution gains from the transforms.
+  ///
+  /// With few channels they, which grow with their number, cost more than the products that they save, which
+  /// grow with its square.
+  static func applies(to shape: ConvolutionShape) -> Bool {
+    computes(shape) && min(shape.input.channels, shape.outputChannels) >= 32
   }
 }
 

@@ -94,3 +94,31 @@ struct WinogradConvolution {
     }
   }
 }
+
+extension WinogradConvolution {
+  /// A forward pass.
+  static func forward(
+    _ input: UnsafePointer<Scalar>, _ weight: UnsafePointer<Scalar>, bias: [Scalar]?,
+    into output: UnsafeMutablePointer<Scalar>, _ shape: ConvolutionShape
+  ) {
+    let kernel = unsafe WinogradKernel(weight, shape, transposed: false)
+    defer { kernel.deallocate() }
+    let convolution = WinogradConvolution(grid: WinogradGrid(shape), kernel: kernel)
+    unsafe convolution.compute(input, bias: bias, into: output, accumulating: false)
+  }
+
+  /// The backward pass by the input: tap k of an output o lies on input o + k − padding, so the input i is
+  /// read by tap 2 − k′ of the output i + k′ − (2 − padding).
+  static func inputGradient(
+    _ outputGradient: UnsafePointer<Scalar>, _ weight: UnsafePointer<Scalar>,
+    into inputGradient: UnsafeMutablePointer<Scalar>, _ shape: ConvolutionShape, accumulating: Bool
+  ) {
+    let kernel = unsafe WinogradKernel(weight, shape, transposed: true)
+    defer { kernel.deallocate() }
+    let grid = WinogradGrid(
+      source: shape.output, target: shape.input, top: 2 - shape.geometry.top,
+      left: 2 - shape.geometry.left)
+    unsafe WinogradConvolution(grid: grid, kernel: kernel)
+      .compute(outputGradient, bias: nil, into: inputGradient, accumulating: accumulating)
+  }
+}

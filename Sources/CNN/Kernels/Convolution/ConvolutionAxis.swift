@@ -66,3 +66,37 @@ struct ConvolutionAxis {
   /// Whether all taps lie side by side in the source, so that a row of them can be read in one go.
   var isContiguous: Bool { zip(shifts, shifts.dropFirst()).allSatisfy { $1 - $0 == 1 } }
 }
+
+extension WindowGeometry {
+  /// How the rows of the output read those of the input.
+  var outputRows: ConvolutionAxis {
+    ConvolutionAxis(
+      outputs: outputHeight, kernel: window.size.height, stride: window.stride.height,
+      dilation: window.dilation.height, padding: top)
+  }
+
+  /// How the columns of the output read those of the input.
+  var outputColumns: ConvolutionAxis {
+    ConvolutionAxis(
+      outputs: outputWidth, kernel: window.size.width, stride: window.stride.width,
+      dilation: window.dilation.width, padding: left)
+  }
+
+  /// How the rows of the input's gradient read those of the output's.
+  var inputRows: [ConvolutionAxis] {
+    (0..<window.stride.height).map {
+      ConvolutionAxis(
+        phase: $0, inputs: input.height, kernel: window.size.height,
+        stride: window.stride.height, dilation: window.dilation.height, padding: top)
+    }
+  }
+
+  /// How the columns of the input's gradient read those of the output's.
+  var inputColumns: [ConvolutionAxis] {
+    (0..<window.stride.width).map {
+      ConvolutionAxis(
+        phase: $0, inputs: input.width, kernel: window.size.width,
+        stride: window.stride.width, dilation: window.dilation.width, padding: left)
+    }
+  }
+}

@@ -182,3 +182,39 @@ struct DirectConvolution {
     return TileVector(bias[channel..<channel + TileVector.scalarCount])
   }
 }
+
+extension DirectConvolution {
+  /// A forward pass.
+  static func forward(
+    _ input: UnsafePointer<Scalar>, _ weight: UnsafePointer<Scalar>, bias: [Scalar]?,
+    into output: UnsafeMutablePointer<Scalar>, _ shape: ConvolutionShape
+  ) {
+    let rows = shape.geometry.outputRows
+    let columns = shape.geometry.outputColumns
+    let panels = unsafe KernelPanels(
+      weight, shape, rows: rows, columns: columns, transposed: false)
+    defer { panels.deallocate() }
+    let convolution = DirectConvolution(
+      from: shape.input, to: shape.output, rows: rows, columns: columns, panels: panels)
+    unsafe convolution.compute(input, bias: bias, into: output, accumulating: false)
+  }
+
+  /// The backward pass by the input: with a stride of s every s-th row and column of the input has the same
+  /// taps, so this is s² convolutions, each with a part of the kernel turned over.
+  static func inputGradient(
+    _ outputGradient: UnsafePointer<Scalar>, _ weight: UnsafePointer<Scalar>,
+    into inputGradient: UnsafeMutablePointer<Scalar>, _ shape: ConvolutionShape, accumulating: Bool
+  ) {
+    for rows in shape.geometry.inputRows {
+      for columns in shape.geometry.inputColumns {
+        let panels = unsafe KernelPanels(
+          weight, shape, rows: rows, columns: columns, transposed: true)
+        defer { panels.deallocate() }
+        let convolution = DirectConvolution(
+          from: shape.output, to: shape.input, rows: rows, columns: columns, panels: panels)
+        unsafe convolution.compute(
+          outputGradient, bias: nil, into: inputGradient, accumulating: accumulating)
+      }
+    }
+  }
+}

@@ -10,7 +10,7 @@ public struct ConvolutionShape: Hashable, Sendable {
   /// Creates a shape.
   ///
   /// - Parameters:
-  ///   - input: the images.
+  ///   - input: the images, with at least 1 channel.
   ///   - window: the kernel's size, stride, dilation and padding.
   ///   - outputChannels: the channels of the output, at least 1.
   ///   - operation: who asks, for the message.
@@ -19,7 +19,9 @@ public struct ConvolutionShape: Hashable, Sendable {
     operation: String = "ConvolutionShape"
   ) {
     precondition(
-      outputChannels >= 1, "\(operation): \(outputChannels) output channels, expected at least 1")
+      input.channels >= 1 && outputChannels >= 1,
+      "\(operation): \(input.channels) input and \(outputChannels) output channels, expected at "
+        + "least 1")
     geometry = WindowGeometry(input, window, operation: operation)
     self.outputChannels = outputChannels
   }

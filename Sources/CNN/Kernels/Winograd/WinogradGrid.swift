@@ -12,6 +12,21 @@ struct WinogradGrid {
   /// The columns of padding at its left.
   let left: Int
 
+  /// Tiles with given padding.
+  init(source: ImageShape, target: ImageShape, top: Int, left: Int) {
+    self.source = source
+    self.target = target
+    self.top = top
+    self.left = left
+  }
+
+  /// The tiles of a forward pass.
+  init(_ shape: ConvolutionShape) {
+    self.init(
+      source: shape.input, target: shape.output, top: shape.geometry.top,
+      left: shape.geometry.left)
+  }
+
   private var tileRows: Int { (target.height + 1) / 2 }
   private var tileColumns: Int { (target.width + 1) / 2 }
 

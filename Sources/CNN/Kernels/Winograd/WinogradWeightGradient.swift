@@ -22,9 +22,7 @@ struct WinogradWeightGradient {
   /// Describes the gradient of a convolution.
   init(_ shape: ConvolutionShape) {
     self.shape = shape
-    grid = WinogradGrid(
-      source: shape.input, target: shape.output, top: shape.geometry.top,
-      left: shape.geometry.left)
+    grid = WinogradGrid(shape)
     // Where there are many weights, sums of their own for every group would fill the cache.
     let isLarge = shape.input.channels * shape.outputChannels > 1 << 14
     channelGroups = isLarge ? 4 : 1
