@@ -105,6 +105,15 @@ extension ChannelNormalization {
   }
 }
 
+/// From the definition to the fast kernel, one thread, 64 images of 28×28×16, rectified, forward and backward:
+///
+/// 1. The definition: every element asks for its channel's numbers.     2.2 and 7.1 ms
+/// 2. The numbers of all channels, repeated to a row of at least 256,
+///    lie beside the elements: long loops, in vectors.                  0.28 and 0.65 ms
+///
+/// That is 23 and 24 GB/s, nine tenths of what the memory gives. So nothing is stored that can be computed
+/// again: which outputs were rectified follows from the input, and with a residual from both. Rectifier
+/// and residual in passes of their own would read and write everything once more each.
 extension Fast {
   /// Normalises every channel; contract: `Naive.batchNormalization`.
   public static func batchNormalization(

@@ -10,23 +10,28 @@ struct ChannelSums: Sendable {
   let count: Int
   /// The elements of as many rows as are taken for one.
   let rowLength: Int
+  /// The elements of a block: few enough to be looked at twice in the first-level cache.
+  private let blockLength: Int
+  /// The rows of every block.
+  private let rows: [Double]
 
   init(channels: Int, count: Int) {
     self.channels = channels
     self.count = count
-    rowLength = Self.rowLength(channels: channels)
+    let rowLength = Self.rowLength(channels: channels)
+    let blockLength = rowLength * max(1, 8192 / rowLength)
+    self.rowLength = rowLength
+    self.blockLength = blockLength
+    rows = stride(from: 0, to: count, by: blockLength).map {
+      Double(min(blockLength, count - $0) / channels)
+    }
   }
 
   /// The elements of whole rows of channels, at least 256.
   static func rowLength(channels: Int) -> Int { channels * ((255 + channels) / channels) }
 
-  /// The elements of a block: few enough to be looked at twice in the first-level cache.
-  private var blockLength: Int { rowLength * max(1, 8192 / rowLength) }
-
-  private var blockCount: Int { (count + blockLength - 1) / blockLength }
-
   /// Room for the sums of all blocks: `rowLength` numbers for each, its sums in the first of them.
-  var zeros: [Scalar] { [Scalar](repeating: 0, count: blockCount * rowLength) }
+  var zeros: [Scalar] { [Scalar](repeating: 0, count: rows.count * rowLength) }
 
   /// The elements of the block whose sums begin at `start`.
   func elements(ofBlock start: Int) -> Range<Int> {
@@ -48,10 +53,7 @@ struct ChannelSums: Sendable {
   ///   - term: gets the index of the block's sum and how many rows it is of.
   func total(_ channel: Int, _ term: (_ index: Int, _ rows: Double) -> Double) -> Double {
     var total = 0.0
-    for block in 0..<blockCount {
-      let start = block * rowLength
-      total += term(start + channel, Double(elements(ofBlock: start).count / channels))
-    }
+    for block in rows.indices { total += term(block &* rowLength &+ channel, rows[block]) }
     return total
   }
 }

@@ -103,6 +103,16 @@ extension PoolingShape {
   }
 }
 
+/// From the definition to the fast kernel, one thread, 2×2 on 64 images of 26×26×32 (and 3×3, stride 2, on
+/// 8 of 112×112×64), forward and backward:
+///
+/// 1. The definition: every tap of every element is looked up.   11.8 and 12.3 ms   (98 and 114 ms)
+/// 2. Eight channels at a time, down the taps that lie on the
+///    image: which these are is found once, for rows and columns.  0.54 and 1.2 ms   (3.7 and 10.6 ms)
+///
+/// Backward, a thread owns rows of the input, clears them and visits the windows that touch them. Where
+/// windows overlap, those at the seam between two threads' rows are looked at twice. The winner is found
+/// anew: to remember its number would cost as much memory as the output.
 extension Fast {
   /// The largest element of every window; contract: `Naive.maxPooling`.
   public static func maxPooling(
