@@ -79,12 +79,13 @@ extension Fast {
     output.forEachBlock(of: channels * max(1, 32_768 / (pixels * channels))) { start, block in
       for image in stride(from: 0, to: block.count, by: channels) {
         let pixelsOfImage = (start &+ image) &* pixels
-        forEachVector(of: channels) { c, isPart in
+        for c in stride(from: 0, to: channels, by: Vector.scalarCount) {
           var sum = Vector.zero
           for pixel in 0..<pixels {
-            sum += input.vector(at: pixelsOfImage &+ pixel &* channels &+ c, isPart: isPart)
+            sum += input.paddedVector(at: pixelsOfImage &+ pixel &* channels &+ c)
           }
-          block.store(sum / Scalar(pixels), at: image &+ c, lanes: channels &- c, isPart: isPart)
+          block.store(
+            sum / Scalar(pixels), at: image &+ c, lanes: min(Vector.scalarCount, channels &- c))
         }
       }
     }
@@ -103,10 +104,11 @@ extension Fast {
     inputGradient.forEachBlock(of: channels * max(1, 32_768 / channels)) { start, block in
       for pixel in stride(from: 0, to: block.count, by: channels) {
         let image = (start &+ pixel) / (pixels &* channels) &* channels
-        forEachVector(of: channels) { c, isPart in
-          var share = outputGradient.vector(at: image &+ c, isPart: isPart) / Scalar(pixels)
-          if accumulating { share += block.span.vector(at: pixel &+ c, isPart: isPart) }
-          block.store(share, at: pixel &+ c, lanes: channels &- c, isPart: isPart)
+        for c in stride(from: 0, to: channels, by: Vector.scalarCount) {
+          let lanes = min(Vector.scalarCount, channels &- c)
+          var share = outputGradient.paddedVector(at: image &+ c) / Scalar(pixels)
+          if accumulating { share += block.span.paddedVector(at: pixel &+ c) }
+          block.store(share, at: pixel &+ c, lanes: lanes)
         }
       }
     }

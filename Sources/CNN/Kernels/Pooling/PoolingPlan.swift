@@ -42,23 +42,33 @@ struct PoolingPlan: Sendable {
   /// above and below, which backward passes look at twice, are few in comparison.
   static func blockLength(rowLength: Int) -> Int { max(1, 65_536 / max(1, rowLength)) * rowLength }
 
-  /// Calls `body` for every window of some output rows, counted through the batch.
+  /// The window of a pixel of the output.
+  ///
+  /// - Parameters:
+  ///   - row: the pixel's row, counted through the batch.
+  ///   - column: its column.
   @inline(__always)
-  func forEachWindow(ofOutputRows rows: Range<Int>, _ body: (_ window: PlacedWindow) -> Void) {
-    for row in rows {
-      let (image, y) = row.quotientAndRemainder(dividingBy: geometry.outputHeight)
-      forEachWindow(image, y, rowTaps[y], body)
-    }
+  func window(_ row: Int, _ column: Int) -> PlacedWindow {
+    let (image, y) = row.quotientAndRemainder(dividingBy: geometry.outputHeight)
+    let inputRow = image &* geometry.input.height &+ geometry.inputRow(y, tap: 0)
+    let pixel = inputRow &* geometry.input.width &+ geometry.inputColumn(column, tap: 0)
+    return PlacedWindow(
+      output: (row &* geometry.outputWidth &+ column) &* channels, first: pixel &* channels,
+      rows: rowTaps[y], columns: columnTaps[column])
   }
 
-  /// Calls `body` for every window that has a tap on some input rows, counted through the batch, and
-  /// with the rows of its taps that lie there.
+  /// The element of a channel under the first tap on the image in a row of taps.
   @inline(__always)
-  func forEachWindow(
-    onInputRows rows: Range<Int>, _ body: (_ window: PlacedWindow, _ rows: Range<Int>) -> Void
-  ) {
+  func index(_ window: PlacedWindow, _ row: Int, _ channel: Int) -> Int {
+    window.first &+ row &* rowStep &+ window.columns.lowerBound &* columnStep &+ channel
+  }
+
+  /// The rows of the output whose windows have a tap on some rows of the input, and which rows of their
+  /// taps those are; all rows are counted through the batch.
+  func outputRows(onInputRows rows: Range<Int>) -> [(row: Int, taps: Range<Int>)] {
     let (height, stride) = (geometry.input.height, geometry.window.stride.height)
     let dilation = geometry.window.dilation.height
+    var found: [(row: Int, taps: Range<Int>)] = []
     for image in rows.lowerBound / height...(rows.upperBound - 1) / height {
       let band = rows.clamped(to: image * height..<(image + 1) * height)
       let (first, end) = (band.lowerBound - image * height, band.upperBound - image * height)
@@ -70,24 +80,9 @@ struct PoolingPlan: Sendable {
         let taps = rowTaps[y].clamped(
           to: (max(0, first - top) + dilation - 1) / dilation..<(end - top + dilation - 1)
             / dilation)
-        if taps.isEmpty { continue }
-        forEachWindow(image, y, rowTaps[y]) { body($0, taps) }
+        if !taps.isEmpty { found.append((image * geometry.outputHeight + y, taps)) }
       }
     }
-  }
-
-  @inline(__always)
-  private func forEachWindow(
-    _ image: Int, _ y: Int, _ rows: Range<Int>, _ body: (_ window: PlacedWindow) -> Void
-  ) {
-    let inputRow = image &* geometry.input.height &+ geometry.inputRow(y, tap: 0)
-    let outputRow = image &* geometry.outputHeight &+ y
-    for x in columnTaps.indices {
-      let pixel = inputRow &* geometry.input.width &+ geometry.inputColumn(x, tap: 0)
-      body(
-        PlacedWindow(
-          output: (outputRow &* geometry.outputWidth &+ x) &* channels,
-          first: pixel &* channels, rows: rows, columns: columnTaps[x]))
-    }
+    return found
   }
 }
