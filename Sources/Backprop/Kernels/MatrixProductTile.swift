@@ -89,6 +89,35 @@ package struct MatrixProductTile {
     }
   }
 
+  /// Adds products to the sums of the left half, for results that have no more columns.
+  ///
+  /// - Parameters:
+  ///   - a: what the rows' distances count from.
+  ///   - rows: where the rows of A begin.
+  ///   - aStep: the distance between the elements of a row of A.
+  ///   - b: the first of the columns.
+  ///   - bStep: the distance between rows of B.
+  ///   - steps: the length of the sums.
+  @inlinable @inline(__always)
+  package mutating func addLeftProducts(
+    _ a: UnsafePointer<Scalar>, _ rows: TileRows, aStep: Int,
+    _ b: UnsafePointer<Scalar>, bStep: Int, steps: Int
+  ) {
+    var a = unsafe a
+    var b = unsafe b
+    for _ in 0..<steps {
+      let b0 = unsafe TileVector(at: b)
+      unsafe c00.addProduct(TileVector(repeating: a[rows.r0]), b0)
+      unsafe c10.addProduct(TileVector(repeating: a[rows.r1]), b0)
+      unsafe c20.addProduct(TileVector(repeating: a[rows.r2]), b0)
+      unsafe c30.addProduct(TileVector(repeating: a[rows.r3]), b0)
+      unsafe c40.addProduct(TileVector(repeating: a[rows.r4]), b0)
+      unsafe c50.addProduct(TileVector(repeating: a[rows.r5]), b0)
+      unsafe a += aStep
+      unsafe b += bStep
+    }
+  }
+
   /// Writes the tile into C, or adds it.
   ///
   /// - Parameters:
@@ -125,10 +154,17 @@ package struct MatrixProductTile {
       guard let whole = whole.baseAddress else { return }
       unsafe store(to: whole, TileRows(stride: Self.columns, count: Self.rows)) { sum, _ in sum }
       for i in 0..<rows {
-        for j in 0..<columns {
-          let sum = unsafe whole[i &* Self.columns &+ j]
-          let target = unsafe c + (targets[i] &+ j)
-          unsafe target.pointee = accumulating ? target.pointee + sum : sum
+        let row = unsafe whole + i &* Self.columns
+        let target = unsafe c + targets[i]
+        var j = 0
+        while j &+ Vector.scalarCount <= columns {
+          let sum = unsafe Vector(at: row + j)
+          unsafe (accumulating ? Vector(at: target + j) + sum : sum).store(to: target + j)
+          j &+= Vector.scalarCount
+        }
+        while j < columns {
+          unsafe target[j] = accumulating ? target[j] + row[j] : row[j]
+          j &+= 1
         }
       }
     }

@@ -160,9 +160,15 @@ struct DirectConvolution {
               var tile = Tile(first, second)
               for index in 0..<runs.count {
                 let run = unsafe runs[index]
-                unsafe tile.addProducts(
-                  source + run.source, tileRows, aStep: 1, start + run.panel,
-                  bStep: Tile.columns, steps: run.steps)
+                if columns <= TileVector.scalarCount {
+                  unsafe tile.addLeftProducts(
+                    source + run.source, tileRows, aStep: 1, start + run.panel,
+                    bStep: Tile.columns, steps: run.steps)
+                } else {
+                  unsafe tile.addProducts(
+                    source + run.source, tileRows, aStep: 1, start + run.panel,
+                    bStep: Tile.columns, steps: run.steps)
+                }
               }
               unsafe tile.store(
                 to: results + panel &* Tile.columns,

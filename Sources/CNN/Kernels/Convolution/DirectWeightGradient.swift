@@ -128,8 +128,13 @@ struct DirectWeightGradient {
             for image in 0..<images {
               var a = unsafe run + (image &* padded.imageStride &+ row)
               for _ in 0..<rows {
-                unsafe tile.addProducts(
-                  a, neighbours, aStep: pixelStep, b, bStep: Tile.columns, steps: columns.count)
+                if tileColumns <= TileVector.scalarCount {
+                  unsafe tile.addLeftProducts(
+                    a, neighbours, aStep: pixelStep, b, bStep: Tile.columns, steps: columns.count)
+                } else {
+                  unsafe tile.addProducts(
+                    a, neighbours, aStep: pixelStep, b, bStep: Tile.columns, steps: columns.count)
+                }
                 unsafe a += rowStep
                 unsafe b += columns.count &* Tile.columns
               }

@@ -115,6 +115,7 @@ struct WinogradGrid {
       while channel < channels {
         let (topRow, bottomRow) = unsafe WinogradTile(at: source + channel, stride: stride).outputs
         let start = bias?.span.vector(at: channel) ?? .zero
+        @inline(__always)
         func write(_ output: Vector, _ place: UnsafeMutablePointer<Scalar>) {
           let sum = output + start
           unsafe (accumulating ? sum + Vector(at: place) : sum).store(to: place)

@@ -9,6 +9,7 @@ struct WinogradTile {
   /// Bᵀ d B for an input tile d of 4×4.
   @inline(__always)
   init(input d: (_ row: Int, _ column: Int) -> Vector) {
+    @inline(__always)
     func column(_ j: Int) -> Quad { Quad(d(0, j), d(1, j), d(2, j), d(3, j)).inputTransformed }
     let half = Self.transposed(column(0), column(1), column(2), column(3))
     rows = (
@@ -31,6 +32,7 @@ struct WinogradTile {
   /// G g Gᵀ for a kernel g of 3×3.
   @inline(__always)
   init(kernel g: (_ row: Int, _ column: Int) -> Vector) {
+    @inline(__always)
     func column(_ j: Int) -> Quad { Quad(kernel: (g(0, j), g(1, j), g(2, j))) }
     let (p, q, r) = (column(0), column(1), column(2))
     rows = (
@@ -42,6 +44,7 @@ struct WinogradTile {
   /// Sixteen vectors at equal distances.
   @inline(__always)
   init(at start: UnsafePointer<Scalar>, stride: Int) {
+    @inline(__always)
     func row(_ i: Int) -> Quad {
       unsafe Quad(
         Vector(at: start + (4 &* i) &* stride), Vector(at: start + (4 &* i &+ 1) &* stride),
@@ -53,6 +56,7 @@ struct WinogradTile {
   /// Writes the sixteen vectors at equal distances.
   @inline(__always)
   func store(to start: UnsafeMutablePointer<Scalar>, stride: Int) {
+    @inline(__always)
     func store(_ row: Quad, _ first: Int) {
       unsafe row.a.store(to: start + first &* stride)
       unsafe row.b.store(to: start + (first &+ 1) &* stride)
@@ -88,6 +92,7 @@ struct WinogradTile {
   func forEachKernelElement(_ body: (_ index: Int, _ element: Vector) -> Void) {
     let (a, b) = (rows.0.kernelGathered, rows.1.kernelGathered)
     let (c, d) = (rows.2.kernelGathered, rows.3.kernelGathered)
+    @inline(__always)
     func hand(_ column: (Vector, Vector, Vector), _ index: Int) {
       body(index, column.0)
       body(index &+ 3, column.1)
