@@ -15,8 +15,7 @@ extension Variable {
       "matrixProduct: \(x.value.shape) by \(weight.value.shape)")
     let (rows, inner, columns) = (x.value.rows, x.value.columns, weight.value.columns)
     let (a, b) = (x.value.elements, weight.value.elements)
-    var y = Tensor(shape: x.value.shape.dropLast() + [columns])
-    y.update {
+    let y = Tensor(shape: x.value.shape.dropLast() + [columns]) {
       Backend.current.matrix.matrixProduct(
         a.span, b.span, into: &$0,
         MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: false)

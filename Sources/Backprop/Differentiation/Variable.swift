@@ -212,10 +212,13 @@ public final class Variable {
     _ kernel: (_ gradient: inout MutableSpan<Scalar>, _ accumulating: Bool) -> Void
   ) {
     guard needsGradient else { return }
-    if gradientStorage == nil { gradientStorage = Tensor(shape: value.shape) }
     let accumulating = hasGradient
-    gradientStorage?.update { kernel(&$0, accumulating) }
     hasGradient = true
+    if gradientStorage == nil {
+      gradientStorage = Tensor(shape: value.shape) { kernel(&$0, false) }
+    } else {
+      gradientStorage?.update { kernel(&$0, accumulating) }
+    }
   }
 
   /// Forgets the gradient.

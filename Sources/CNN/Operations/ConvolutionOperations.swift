@@ -26,8 +26,7 @@ extension Variable {
     let shape = ConvolutionShape(images, window, outputChannels: sizes[3], operation: operation)
     let (input, kernel) = (x.value.elements, weight.value.elements)
     let biases = bias?.value.elements ?? []
-    var y = Tensor(shape: shape.output.sizes)
-    y.update {
+    let y = Tensor(shape: shape.output.sizes) {
       Backend.current.convolution.convolution(
         input.span, kernel.span, bias: biases.span, into: &$0, shape)
     }

@@ -92,8 +92,7 @@ extension Variable {
       shift: shift.value.elements, isRectified: isRectified)
     let input = x.value.elements
     let added = residual?.value.elements ?? []
-    var y = Tensor(shape: x.value.shape)
-    y.update {
+    let y = Tensor(shape: x.value.shape) {
       Backend.current.normalization.batchNormalization(
         input.span, channels, adding: added.span, into: &$0)
     }

@@ -12,8 +12,9 @@ extension Variable {
   public func maxPooling(_ window: Window, operation: String = "maxPooling") -> Variable {
     let shape = PoolingShape(value.imageShape(operation), window, operation: operation)
     let input = value.elements
-    var y = Tensor(shape: shape.output.sizes)
-    y.update { Backend.current.pooling.maxPooling(input.span, into: &$0, shape) }
+    let y = Tensor(shape: shape.output.sizes) {
+      Backend.current.pooling.maxPooling(input.span, into: &$0, shape)
+    }
     return Variable(y, from: self) { [self] gradient in
       let (input, upstream) = (value.elements, gradient.elements)
       accumulateGradient {
@@ -36,8 +37,7 @@ extension Variable {
   ) -> Variable {
     let shape = PoolingShape(value.imageShape(operation), window, operation: operation)
     let input = value.elements
-    var y = Tensor(shape: shape.output.sizes)
-    y.update {
+    let y = Tensor(shape: shape.output.sizes) {
       Backend.current.pooling.averagePooling(
         input.span, into: &$0, shape, countsPadding: countsPadding)
     }
@@ -61,8 +61,9 @@ extension Variable {
       images.height * images.width > 0,
       "\(operation): images of shape \(images) have no pixels to take a mean of")
     let input = value.elements
-    var y = Tensor(shape: [images.batch, images.channels])
-    y.update { Backend.current.pooling.globalAveragePooling(input.span, into: &$0, images) }
+    let y = Tensor(shape: [images.batch, images.channels]) {
+      Backend.current.pooling.globalAveragePooling(input.span, into: &$0, images)
+    }
     return Variable(y, from: self) { [self] gradient in
       let upstream = gradient.elements
       accumulateGradient {

@@ -7,7 +7,7 @@ import Optimizers
 extension TrainingModel {
   /// 784-64-64-10, ReLU, softmax cross-entropy.
   static var mlp: TrainingModel {
-    classifier("mlp", batch: 32, SGD(learningRate: 0.01)) { generator in
+    classifier("mlp", batch: 32, "SGD", SGD(learningRate: 0.01)) { generator in
       Sequential(
         Dense(784, 64, activation: .relu, using: &generator),
         Dense(64, 64, activation: .relu, using: &generator),
@@ -17,7 +17,7 @@ extension TrainingModel {
 
   /// 784-512-512-10, ReLU, softmax cross-entropy, Adam.
   static var mlpWide: TrainingModel {
-    classifier("mlp_wide", batch: 128, Adam()) { generator in
+    classifier("mlp_wide", batch: 128, "Adam", Adam()) { generator in
       Sequential(
         Dense(784, 512, activation: .relu, using: &generator),
         Dense(512, 512, activation: .relu, using: &generator),
@@ -27,10 +27,11 @@ extension TrainingModel {
 
   /// A classifier of images, by default of 784 numbers in a row, into ten classes.
   static func classifier(
-    _ name: String, image: [Int] = [784], batch: Int, _ optimizer: some Optimizer,
+    _ name: String, image: [Int] = [784], batch: Int, _ optimizerName: String,
+    _ optimizer: some Optimizer,
     _ network: @escaping @Sendable (_ generator: inout SeededGenerator) -> Sequential
   ) -> TrainingModel {
-    TrainingModel(name: name, batch: batch, optimizer: "\(type(of: optimizer))") {
+    TrainingModel(name: name, batch: batch, optimizer: optimizerName) {
       var optimizer = optimizer
       var generator = SeededGenerator(seed: 1)
       let network = network(&generator)
