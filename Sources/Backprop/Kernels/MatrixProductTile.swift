@@ -137,10 +137,28 @@ package struct MatrixProductTile {
       } else {
         unsafe store(to: c, targets) { sum, _ in sum }
       }
+    } else if rows == Self.rows && columns == TileVector.scalarCount {
+      unsafe storeLeft(to: c, targets, accumulating: accumulating)
     } else {
       unsafe storePart(
         to: c, targets, rows: rows, columns: columns, accumulating: accumulating)
     }
+  }
+
+  /// Writes the left half of all rows.
+  @inlinable @inline(__always)
+  func storeLeft(
+    to c: UnsafeMutablePointer<Scalar>, _ targets: TileRows, accumulating: Bool
+  ) {
+    func store(_ sums: TileVector, _ row: UnsafeMutablePointer<Scalar>) {
+      unsafe (accumulating ? TileVector(at: row) + sums : sums).store(to: row)
+    }
+    unsafe store(c00, c + targets.r0)
+    unsafe store(c10, c + targets.r1)
+    unsafe store(c20, c + targets.r2)
+    unsafe store(c30, c + targets.r3)
+    unsafe store(c40, c + targets.r4)
+    unsafe store(c50, c + targets.r5)
   }
 
   /// Writes the part of a tile that lies within C.
