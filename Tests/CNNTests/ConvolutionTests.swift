@@ -62,6 +62,13 @@ import Testing
     }
     #expect(both[0] == both[1])
   }
+
+  /// Numbers whose sums are rounded: the result tells in which order they were added.
+  @Test(arguments: ConvolutionCase.awkward)
+  func `any number of threads gives the same bits`(example: ConvolutionCase) {
+    let results = withThreads { example.results(.fast) }
+    #expect(results[1] == results[0] && results[2] == results[0])
+  }
 }
 
 @Suite struct ConvolutionLadderTests {
