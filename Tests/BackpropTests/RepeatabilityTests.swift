@@ -1,16 +1,8 @@
 import Backprop
 import KernelSupport
 import Perceptrons
+import TestSupport
 import Testing
-
-/// A checksum of the bits of numbers: one flipped bit changes it.
-///
-/// Source: Fowler, Noll and Vo, FNV-1a.
-private func checksum(_ numbers: [Scalar]) -> UInt64 {
-  numbers.reduce(0xCBF2_9CE4_8422_2325) { hash, number in
-    (hash ^ UInt64(number.bitPattern)) &* 0x100_0000_01B3
-  }
-}
 
 /// Everything a chapter-2 network is made of, trained for thirty steps.
 private func trainedWeights() -> [Scalar] {

@@ -1,5 +1,6 @@
 import CNN
 import KernelSupport
+import TestSupport
 import Testing
 
 /// A convolution to test, with a name that shows its sizes.
@@ -21,6 +22,28 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     shape = ConvolutionShape(
       images, Window(kernel, stride: stride, dilation: dilation, padding: padding),
       outputChannels: outputChannels)
+  }
+
+  /// The output and both gradients of random numbers, one after the other.
+  func results(_ backend: Backend) -> [[Scalar]] {
+    let input = numbersOffZero(count: shape.input.count, seed: 1)
+    let weight = numbersOffZero(count: shape.weightCount, seed: 2)
+    let bias = numbersOffZero(count: shape.outputChannels, seed: 3)
+    let upstream = numbersOffZero(count: shape.output.count, seed: 4)
+    return [
+      changed(upstream) {
+        backend.convolution.convolution(
+          input.span, weight.span, bias: bias.span, into: &$0, shape)
+      },
+      changed(input) {
+        backend.convolution.convolutionInputGradient(
+          upstream.span, weight.span, into: &$0, shape, accumulating: true)
+      },
+      changed(weight) {
+        backend.convolution.convolutionWeightGradient(
+          input.span, upstream.span, into: &$0, shape, accumulating: true)
+      },
+    ]
   }
 
   /// Sizes around the edges of tiles, panels, blocks and vectors, and every option.
@@ -45,6 +68,8 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase([1, 5, 4, 131], 3, 17, padding: .same),
     ConvolutionCase([1, 3, 4, 601], 1, 16),
     ConvolutionCase([9, 17, 19, 5], 3, 7, padding: .same),
+    // So many weights that the gradient by them takes groups of channels.
+    ConvolutionCase([2, 9, 7, 60], 3, 500, padding: .same),
     // Those that Winograd's transforms compute: odd and even sides, one tile, any padding, partial panels,
     // more than one block, sums longer than a part, groups of channels.
     ConvolutionCase([1, 1, 1, 32], 3, 32, padding: .same),
