@@ -819,8 +819,8 @@ let (preciseInput, preciseWeight) = (
 )
 func inDoublePrecision(_ input: [Scalar], _ weight: [Scalar], _ shape: ConvolutionShape) -> [Double]
 {
-  let windows = ConvolutionLadder.imageToColumns(input.span, shape).map(Double.init)
-  let weight = weight.map(Double.init)
+  let windows = ConvolutionLadder.imageToColumns(input.span, shape).map { Double($0) }
+  let weight = weight.map { Double($0) }
   let (inner, outputs) = (shape.inner, shape.outputChannels)
   var results: [Double] = []
   for row in 0..<windows.count / inner {
