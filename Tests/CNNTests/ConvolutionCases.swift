@@ -63,7 +63,11 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
       [1, 4, 6, 3], Extent(height: 2, width: 4), 18, stride: 2,
       padding: .explicit(top: 2, bottom: 0, left: 1, right: 3)),
     ConvolutionCase([1, 2, 2, 1], 1, 1, padding: .all(2)),
+    // No image, and images without pixels whose windows see nothing but padding.
     ConvolutionCase([0, 5, 5, 3], 3, 4),
+    ConvolutionCase([0, 5, 5, 32], 3, 32),
+    ConvolutionCase([1, 0, 0, 2], 3, 4, padding: .all(2)),
+    ConvolutionCase([1, 0, 3, 32], 3, 32, padding: .all(2)),
     // Sums longer than a part, and more than one block of pixels.
     ConvolutionCase([1, 5, 4, 131], 3, 17, padding: .same),
     ConvolutionCase([1, 3, 4, 601], 1, 16),

@@ -55,6 +55,7 @@ extension Fast {
       "Fast.convolutionWeightGradient", input: input.count, weight: weightGradient.count,
       output: outputGradient.count)
     if !accumulating { weightGradient.update(repeating: 0) }
+    guard !outputGradient.isEmpty else { return }
     unsafe withPointers(input, outputGradient, &weightGradient) { input, upstream, gradient in
       if Winograd.applies(to: shape) {
         unsafe WinogradWeightGradient(shape).compute(input, upstream, addingTo: gradient)
