@@ -13,6 +13,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
   public init(seed: UInt64) { state = seed }
 
   /// The next 64 random bits.
+  @inlinable
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var bits = state
@@ -32,11 +33,13 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
 
 extension RandomNumberGenerator {
   /// A number uniform in [0, 1): a multiple of 2⁻²⁴, so that it is exact in both precisions.
+  @inlinable
   public mutating func uniform() -> Scalar {
     Scalar(next() >> 40) * 0x1p-24
   }
 
   /// A number uniform in [`range.lowerBound`, `range.upperBound`).
+  @inlinable
   public mutating func uniform(in range: Range<Scalar>) -> Scalar {
     range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
   }

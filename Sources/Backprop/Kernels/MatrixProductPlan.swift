@@ -7,14 +7,13 @@ import KernelSupport
 ///         pack the panels of B
 ///         for each group of rows                              groupRows
 ///           pack the panels of a transposed A where it pays
-///           for each panel of A (6 rows), for each panel of B (16 columns)
-///             a register tile: 6 × 16 sums over `depth` products
+///           for each panel of A (6 rows), for each panel of B (16 or 32 columns)
+///             a register tile: its sums over `depth` products
 ///
-/// A panel of A (6 × depth) stays in the first-level cache while all of the block's panels of B (16 × depth
-/// each) stream past it from the second level. The tiles of a panel of A walk along six rows of C, which
-/// the processor sees and fetches ahead. Down a column of C, with a panel of B in the first level instead,
-/// it does not: each tile then waits for its part of C, and at 2048 × 2048 × 2048 a tenth of the time was
-/// lost. Rows of A that lie in a row each are read where they are: to pack them gained nothing.
+/// A panel of A (6 × depth) stays in the first-level cache while all of the block's panels of B stream past
+/// it from the second level. The tiles of a panel of A walk along six rows of C, which the processor sees
+/// and fetches ahead. Down a column of C, with a panel of B in the first level instead, it does not: each
+/// tile then waits for its part of C, and at 2048 × 2048 × 2048 a tenth of the time was lost. Rows of A that lie in a row each are read where they are: to pack them gained nothing.
 struct MatrixProductPlan {
   let shape: MatrixProductShape
   /// The rows of a block of C, a multiple of a tile's.
@@ -109,52 +108,15 @@ struct MatrixProductPlan {
         if packsLeft {
           leftBlock = unsafe left.pack(leftBlock.start, groupRows, steps: steps, into: leftPanels)
         }
-        unsafe Self.multiply(
-          leftBlock, rightBlock, steps: steps, into: c + row * shape.columns, rows: groupRows,
-          columns: columns, rowStride: shape.columns, accumulating: accumulating || start > 0)
+        let product = PanelProduct(
+          leftBlock, rightBlock, rows: groupRows, columns: columns, steps: steps)
+        unsafe product.compute(
+          into: c + row * shape.columns, rowStride: shape.columns,
+          accumulating: accumulating || start > 0, .alongRows)
       }
       start += depth
     } while start < shape.inner
   }
-
-  /// Multiplies panels tile by tile.
-  @inline(never)
-  private static func multiply(
-    _ a: PanelBlock, _ b: PanelBlock, steps: Int, into c: UnsafeMutablePointer<Scalar>,
-    rows: Int, columns: Int, rowStride: Int, accumulating: Bool
-  ) {
-    var row = 0
-    while row < rows {
-      let tileRows = min(MatrixProductTile.rows, rows &- row)
-      let aPanel = unsafe a.panel(row / MatrixProductTile.rows)
-      var column = 0
-      while column < columns {
-        let tileColumns = min(MatrixProductTile.columns, columns &- column)
-        var tile = MatrixProductTile()
-        unsafe tile.addProducts(
-          aPanel, TileRows(stride: a.lane, count: tileRows), aStep: a.step,
-          b.panel(column / MatrixProductTile.columns), bStep: b.step, steps: steps)
-        unsafe tile.store(
-          to: c + (row &* rowStride &+ column), TileRows(stride: rowStride, count: tileRows),
-          rows: tileRows, columns: tileColumns, accumulating: accumulating)
-        column &+= MatrixProductTile.columns
-      }
-      row &+= MatrixProductTile.rows
-    }
-  }
-}
-
-/// Panels of an operand, packed or where they are: element (lane, step) of panel p is at
-/// start + p · panel + lane · lane + step · step.
-@safe package struct PanelBlock {
-  let start: UnsafePointer<Scalar>
-  let lane: Int
-  let step: Int
-  let panel: Int
-
-  /// The first element of a panel.
-  @inline(__always)
-  package func panel(_ index: Int) -> UnsafePointer<Scalar> { unsafe start + index &* panel }
 }
 
 extension Int {

@@ -99,7 +99,7 @@ package struct MatrixProductTile {
   ///   - bStep: the distance between rows of B.
   ///   - steps: the length of the sums.
   @inlinable @inline(__always)
-  package mutating func addLeftProducts(
+  mutating func addLeftProducts(
     _ a: UnsafePointer<Scalar>, _ rows: TileRows, aStep: Int,
     _ b: UnsafePointer<Scalar>, bStep: Int, steps: Int
   ) {
@@ -115,6 +115,31 @@ package struct MatrixProductTile {
       unsafe c50.addProduct(TileVector(repeating: a[rows.r5]), b0)
       unsafe a += aStep
       unsafe b += bStep
+    }
+  }
+
+  /// Adds products to the sums of the columns that lie within C, and perhaps to others.
+  ///
+  /// Where the left half of a tile is enough, the right one is left alone: with AVX-512 results of up to
+  /// sixteen columns would otherwise cost as much as those of thirty-two.
+  ///
+  /// - Parameters:
+  ///   - a: what the rows' distances count from.
+  ///   - rows: where the rows of A begin.
+  ///   - aStep: the distance between the elements of a row of A.
+  ///   - b: the first of the columns.
+  ///   - bStep: the distance between rows of B.
+  ///   - steps: the length of the sums.
+  ///   - columns: how many columns lie within C, 1 to all.
+  @inlinable @inline(__always)
+  package mutating func addProducts(
+    _ a: UnsafePointer<Scalar>, _ rows: TileRows, aStep: Int,
+    _ b: UnsafePointer<Scalar>, bStep: Int, steps: Int, columns: Int
+  ) {
+    if columns <= TileVector.scalarCount {
+      unsafe addLeftProducts(a, rows, aStep: aStep, b, bStep: bStep, steps: steps)
+    } else {
+      unsafe addProducts(a, rows, aStep: aStep, b, bStep: bStep, steps: steps)
     }
   }
 

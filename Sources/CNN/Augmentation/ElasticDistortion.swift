@@ -77,10 +77,7 @@ public struct ElasticDistortion: Hashable, Sendable {
         let (row, image) = (start / width + line).quotientAndRemainder(dividingBy: batch)
         var generator = generators[image]
         generator.skip(row * width)
-        // A multiple of 2⁻²³ from 24 bits, without the call of a generic function for every pixel.
-        for x in 0..<width {
-          block[line &* width &+ x] = Scalar(generator.next() >> 40) * 0x1p-23 - 1
-        }
+        for x in 0..<width { block[line &* width &+ x] = generator.signed() }
       }
     }
     return noise

@@ -30,7 +30,7 @@ extension Variable {
       Backend.current.convolution.convolution(
         input.span, kernel.span, bias: biases.span, into: &$0, shape)
     }
-    return Variable(y, from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
+    return Variable(y, from: [x, weight, bias].compactMap(\.self)) { gradient in
       let upstream = gradient.elements
       let (input, kernel) = (x.value.elements, weight.value.elements)
       bias?.accumulateGradient {

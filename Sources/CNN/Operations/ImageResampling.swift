@@ -27,11 +27,10 @@ extension Tensor {
   /// Images at given places, [batch, height, width] rows and columns.
   func resampled(rows: [Scalar], columns: [Scalar], _ shape: ResamplingShape) -> Tensor {
     let input = elements
-    let output = Tensor(shape: shape.output.sizes) {
+    return Tensor(shape: shape.output.sizes) {
       Backend.current.resampling.resample(
         input.span, rows: rows.span, columns: columns.span, into: &$0, shape)
     }
-    return output
   }
 }
 

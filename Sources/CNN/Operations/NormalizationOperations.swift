@@ -96,7 +96,7 @@ extension Variable {
       Backend.current.normalization.batchNormalization(
         input.span, channels, adding: added.span, into: &$0)
     }
-    return Variable(y, from: [x, scale, shift] + (residual.map { [$0] } ?? [])) { gradient in
+    return Variable(y, from: [x, scale, shift, residual].compactMap(\.self)) { gradient in
       let input = x.value.elements
       let added = residual?.value.elements ?? []
       var residualGradient = Tensor(shape: residual?.value.shape ?? [0])

@@ -128,6 +128,11 @@ extension KernelCase {
   }
 }
 
+extension ImageShape {
+  /// The sizes as the table shows them: `8x56x56x64`.
+  var title: String { sizes.map(String.init).joined(separator: "x") }
+}
+
 extension ConvolutionShape {
   fileprivate init(
     _ input: [Int], _ kernel: Extent, _ outputChannels: Int, stride: Extent = 1,
@@ -141,7 +146,7 @@ extension ConvolutionShape {
   /// Images, kernel and stride: `8x56x56x64-3x3x64-s1`.
   fileprivate var title: String {
     let window = geometry.window
-    return input.sizes.map(String.init).joined(separator: "x")
+    return input.title
       + "-\(window.size.height)x\(window.size.width)x\(outputChannels)-s\(window.stride.height)"
   }
 

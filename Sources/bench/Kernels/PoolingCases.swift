@@ -25,7 +25,7 @@ extension KernelCase {
   private static func poolings(_ shape: PoolingShape) -> [KernelCase] {
     let window = shape.geometry.window
     let (inputs, outputs) = (shape.input.count, shape.output.count)
-    let text = "\(title(shape.input))-\(window.size.height)x\(window.size.width)"
+    let text = "\(shape.input.title)-\(window.size.height)x\(window.size.width)"
     return [
       filling("maxPooling", text, outputs, from: [inputs]) {
         $0.pooling.maxPooling($1, into: &$3, shape)
@@ -47,10 +47,10 @@ extension KernelCase {
   private static func globalPoolings(_ images: ImageShape) -> [KernelCase] {
     let means = images.batch * images.channels
     return [
-      filling("globalAveragePooling", title(images), means, from: [images.count]) {
+      filling("globalAveragePooling", images.title, means, from: [images.count]) {
         $0.pooling.globalAveragePooling($1, into: &$3, images)
       },
-      filling("globalAveragePoolingBackward", title(images), images.count, from: [means]) {
+      filling("globalAveragePoolingBackward", images.title, images.count, from: [means]) {
         $0.pooling.globalAveragePoolingBackward(
           $1, into: &$3, images, accumulating: false)
       },
@@ -65,15 +65,15 @@ extension KernelCase {
       epsilon: 1e-5, scale: numbers(channels, stream: 5), shift: numbers(channels, stream: 6),
       isRectified: true)
     return [
-      filling("channelMoments", title(images), channels, from: [count]) { kernels, x, _, mean in
+      filling("channelMoments", images.title, channels, from: [count]) { kernels, x, _, mean in
         var variance = [Scalar](repeating: 0, count: channels)
         var span = variance.mutableSpan
         kernels.normalization.channelMoments(x, mean: &mean, variance: &span)
       },
-      filling("batchNormalization", title(images), count, from: [count]) {
+      filling("batchNormalization", images.title, count, from: [count]) {
         $0.normalization.batchNormalization($1, normalization, adding: $2, into: &$3)
       },
-      filling("batchNormalizationWithResidual", title(images), count, from: [count, count]) {
+      filling("batchNormalizationWithResidual", images.title, count, from: [count, count]) {
         $0.normalization.batchNormalization(
           $1, normalization, adding: $2, into: &$3)
       },
@@ -88,7 +88,7 @@ extension KernelCase {
   ) -> KernelCase {
     KernelCase(
       kernel: "batchNormalization\(residualCount > 0 ? "WithResidual" : "")Backward",
-      shape: title(images),
+      shape: images.title,
       cost: .memory(.read, elements: 5 * images.count + 3 * residualCount)
     ) {
       let x = numbers(images.count)
@@ -143,9 +143,5 @@ extension KernelCase {
       trial.overwrites = true
       return trial
     }
-  }
-
-  private static func title(_ images: ImageShape) -> String {
-    images.sizes.map(String.init).joined(separator: "x")
   }
 }

@@ -119,9 +119,9 @@ struct DirectConvolution {
     }
     let firstRow = rows.shifts.min() ?? 0
     let firstColumn = columns.shifts.min() ?? 0
-    let runLength = panels.runLength(columns)
+    let runLength = panels.tapsPerRun * panels.channels
     for row in rows.shifts.indices {
-      for column in stride(from: 0, to: columns.shifts.count, by: panels.tapsPerRun(columns)) {
+      for column in stride(from: 0, to: columns.shifts.count, by: panels.tapsPerRun) {
         let source =
           (rows.shifts[row] - firstRow) * rowStride
           + (columns.shifts[column] - firstColumn) * source.channels
@@ -160,15 +160,9 @@ struct DirectConvolution {
               var tile = Tile(first, second)
               for index in 0..<runs.count {
                 let run = unsafe runs[index]
-                if columns <= TileVector.scalarCount {
-                  unsafe tile.addLeftProducts(
-                    source + run.source, tileRows, aStep: 1, start + run.panel,
-                    bStep: Tile.columns, steps: run.steps)
-                } else {
-                  unsafe tile.addProducts(
-                    source + run.source, tileRows, aStep: 1, start + run.panel,
-                    bStep: Tile.columns, steps: run.steps)
-                }
+                unsafe tile.addProducts(
+                  source + run.source, tileRows, aStep: 1, start + run.panel,
+                  bStep: Tile.columns, steps: run.steps, columns: columns)
               }
               unsafe tile.store(
                 to: results + panel &* Tile.columns,

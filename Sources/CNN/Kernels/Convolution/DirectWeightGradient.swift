@@ -18,10 +18,7 @@ struct DirectWeightGradient {
   private let rows: ConvolutionAxis
   private let columns: ConvolutionAxis
   private let blocks: ImageBlocks
-  /// The groups of panels, each computed by itself.
-  private let channelGroups: Int
-  /// The groups of blocks, each with sums of its own.
-  private let blockGroups: Int
+  private let groups: GradientGroups
 
   /// Describes the gradient of a convolution.
   init(_ shape: ConvolutionShape) {
@@ -29,10 +26,9 @@ struct DirectWeightGradient {
     rows = shape.geometry.outputRows
     columns = shape.geometry.outputColumns
     blocks = ImageBlocks(batch: shape.input.batch, rows: rows.count, columns: columns.count)
-    // Where there are many weights, sums of their own for every group would fill the cache.
-    let isLarge = shape.weightCount > 1 << 18
-    channelGroups = isLarge ? 4 : 1
-    blockGroups = isLarge ? 1 : min(4, max(1, blocks.count))
+    groups = GradientGroups(
+      blocks: blocks.count, channels: shape.outputChannels,
+      hasManyWeights: shape.weightCount > 1 << 18)
   }
 
   /// Adds the gradient to what `weightGradient` holds.
@@ -47,52 +43,48 @@ struct DirectWeightGradient {
   ) {
     // The first group adds to the result itself, the others to sums of their own.
     let count = shape.weightCount
-    let sums = UnsafeMutablePointer<Scalar>.allocate(capacity: max(1, (blockGroups - 1) * count))
+    let more = groups.blockGroups - 1
+    let sums = UnsafeMutablePointer<Scalar>.allocate(capacity: max(1, more * count))
     defer { unsafe sums.deallocate() }
-    unsafe sums.update(repeating: 0, count: (blockGroups - 1) * count)
+    unsafe sums.update(repeating: 0, count: more * count)
     nonisolated(unsafe) let operands = unsafe (input, outputGradient, weightGradient, sums)
-    Threads.perform(blockCount: blockGroups * channelGroups) { task in
-      let (group, channels) = (task / channelGroups, task % channelGroups)
-      unsafe computeGroup(
-        group, channels, operands.0, operands.1,
-        addingTo: group == 0 ? operands.2 : operands.3 + (group - 1) * count)
+    Threads.perform(blockCount: groups.count) { task in
+      let group = groups[task]
+      unsafe addUp(
+        group.blocks, channels: group.channels, operands.0, operands.1,
+        to: group.sums == 0 ? operands.2 : operands.3 + (group.sums - 1) * count)
     }
-    for group in 0..<blockGroups - 1 {
+    for group in 0..<more {
       for index in 0..<count { unsafe weightGradient[index] += sums[group * count + index] }
     }
   }
 
-  private func computeGroup(
-    _ group: Int, _ channelGroup: Int, _ input: UnsafePointer<Scalar>,
-    _ outputGradient: UnsafePointer<Scalar>, addingTo weightGradient: UnsafeMutablePointer<Scalar>
+  /// Adds up the products of some blocks' pixels for some output channels.
+  private func addUp(
+    _ range: Range<Int>, channels: Range<Int>, _ input: UnsafePointer<Scalar>,
+    _ outputGradient: UnsafePointer<Scalar>, to weightGradient: UnsafeMutablePointer<Scalar>
   ) {
-    let allPanels = (shape.outputChannels + Tile.columns - 1) / Tile.columns
-    let panels =
-      allPanels * channelGroup / channelGroups..<allPanels * (channelGroup + 1) / channelGroups
-    guard !panels.isEmpty else { return }
-    let firstChannel = panels.lowerBound * Tile.columns
-    let channels = min(shape.outputChannels, panels.upperBound * Tile.columns) - firstChannel
+    guard !channels.isEmpty else { return }
     let packing = PanelPacking(
       width: Tile.columns, laneStride: 1, stepStride: shape.outputChannels)
-    let range = blocks.count * group / blockGroups..<blocks.count * (group + 1) / blockGroups
     for block in range.map({ blocks[$0] }) {
       let padded = unsafe PaddedImages(
         input, shape.input, images: block.images, rows: rows.sourceRange(block.rows),
         columns: columns.sourceRange(0..<columns.count))
       let pixels = block.images.count * block.rows.count * columns.count
       let packed = UnsafeMutablePointer<Scalar>.allocate(
-        capacity: packing.capacity(channels, pixels))
+        capacity: packing.capacity(channels.count, pixels))
       defer {
         padded.deallocate()
         unsafe packed.deallocate()
       }
       let firstRow = block.images.lowerBound * rows.count + block.rows.lowerBound
       let gradient = unsafe packing.pack(
-        outputGradient + (firstRow * columns.count * shape.outputChannels + firstChannel),
-        channels, steps: pixels, into: packed)
+        outputGradient + (firstRow * columns.count * shape.outputChannels + channels.lowerBound),
+        channels.count, steps: pixels, into: packed)
       unsafe addBlock(
-        padded, gradient, images: block.images.count, rows: block.rows.count, channels: channels,
-        to: weightGradient + firstChannel)
+        padded, gradient, images: block.images.count, rows: block.rows.count,
+        channels: channels.count, to: weightGradient + channels.lowerBound)
     }
   }
 
@@ -128,13 +120,9 @@ struct DirectWeightGradient {
             for image in 0..<images {
               var a = unsafe run + (image &* padded.imageStride &+ row)
               for _ in 0..<rows {
-                if tileColumns <= TileVector.scalarCount {
-                  unsafe tile.addLeftProducts(
-                    a, neighbours, aStep: pixelStep, b, bStep: Tile.columns, steps: columns.count)
-                } else {
-                  unsafe tile.addProducts(
-                    a, neighbours, aStep: pixelStep, b, bStep: Tile.columns, steps: columns.count)
-                }
+                unsafe tile.addProducts(
+                  a, neighbours, aStep: pixelStep, b, bStep: Tile.columns, steps: columns.count,
+                  columns: tileColumns)
                 unsafe a += rowStep
                 unsafe b += columns.count &* Tile.columns
               }

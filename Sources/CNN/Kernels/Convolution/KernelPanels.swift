@@ -11,7 +11,11 @@ import KernelSupport
   /// The distance between panels.
   let panelStride: Int
 
-  private let channels: Int
+  /// The source channels: the products of a tap.
+  let channels: Int
+  /// How many taps one run of products spans: a row of them where they lie side by side in the source.
+  let tapsPerRun: Int
+
   private let columnTaps: Int
 
   /// Packs the taps of two axes.
@@ -30,6 +34,7 @@ import KernelSupport
     let width = MatrixProductTile.columns
     channels = transposed ? outputs : inputs
     columnTaps = columns.taps.count
+    tapsPerRun = columns.isContiguous ? max(1, columnTaps) : 1
     count = ((transposed ? inputs : outputs) + width - 1) / width
     panelStride = rows.taps.count * columns.taps.count * channels * width
     unsafe start = .allocate(capacity: max(1, count * panelStride))
@@ -56,12 +61,4 @@ import KernelSupport
   func offset(row: Int, column: Int) -> Int {
     (row * columnTaps + column) * channels * MatrixProductTile.columns
   }
-
-  /// How many taps one run of products spans.
-  func tapsPerRun(_ columns: ConvolutionAxis) -> Int {
-    columns.isContiguous ? max(1, columnTaps) : 1
-  }
-
-  /// The products of a run.
-  func runLength(_ columns: ConvolutionAxis) -> Int { tapsPerRun(columns) * channels }
 }

@@ -11,8 +11,6 @@ import KernelSupport
 /// The transforms are additions of vectors, a channel a lane, and their share falls with the number of
 /// channels; the products are register tiles, as in any matrix product.
 struct WinogradConvolution {
-  private typealias Tile = MatrixProductTile
-
   /// Where the tiles lie.
   let grid: WinogradGrid
   /// The kernel.
@@ -46,8 +44,9 @@ struct WinogradConvolution {
   ) {
     let (sources, targets) = (grid.source.channels, grid.target.channels)
     // A cache line more than the matrix: at a multiple of 4096 bytes all sixteen would share a few lines.
-    let inputStride = tiles.count * sources + 16
-    let productStride = tiles.count * targets + 16
+    let count = tiles.count
+    let inputStride = count * sources + 16
+    let productStride = count * targets + 16
     let inputs = UnsafeMutablePointer<Scalar>.allocate(capacity: Winograd.products * inputStride)
     let products = UnsafeMutablePointer<Scalar>.allocate(
       capacity: Winograd.products * productStride)
@@ -58,40 +57,19 @@ struct WinogradConvolution {
     unsafe grid.transformInputs(tiles, images, into: inputs, stride: inputStride)
     for product in 0..<Winograd.products {
       for start in stride(from: 0, to: sources, by: Self.depth) {
-        unsafe multiply(
-          product, inputs + (product * inputStride + start), from: start,
-          steps: min(Self.depth, sources - start), tiles: tiles.count,
-          into: products + product * productStride)
+        let tiles = unsafe PanelBlock(
+          start: inputs + (product * inputStride + start), lane: sources, step: 1,
+          panel: sources * MatrixProductTile.rows)
+        let multiplication = PanelProduct(
+          tiles, kernel.panels(product, from: start), rows: count, columns: targets,
+          steps: min(Self.depth, sources - start))
+        unsafe multiplication.compute(
+          into: products + product * productStride, rowStride: targets, accumulating: start > 0,
+          .downColumns)
       }
     }
     unsafe grid.writeOutputs(
       tiles, products, stride: productStride, bias: bias, to: results, accumulating: accumulating)
-  }
-
-  /// One of the sixteen products, for some source channels.
-  @inline(never)
-  private func multiply(
-    _ product: Int, _ inputs: UnsafePointer<Scalar>, from channel: Int, steps: Int, tiles: Int,
-    into products: UnsafeMutablePointer<Scalar>
-  ) {
-    let (sources, targets) = (grid.source.channels, grid.target.channels)
-    for panel in 0..<kernel.panels {
-      let weights = unsafe kernel.panel(product, panel, from: channel)
-      let columns = min(Tile.columns, targets &- panel &* Tile.columns)
-      var row = 0
-      while row < tiles {
-        let rows = min(Tile.rows, tiles &- row)
-        var tile = Tile()
-        unsafe tile.addProducts(
-          inputs + row &* sources, TileRows(stride: sources, count: rows), aStep: 1,
-          weights, bStep: Tile.columns, steps: steps)
-        unsafe tile.store(
-          to: products + (row &* targets &+ panel &* Tile.columns),
-          TileRows(stride: targets, count: rows), rows: rows, columns: columns,
-          accumulating: channel > 0)
-        row &+= Tile.rows
-      }
-    }
   }
 }
 

@@ -5,9 +5,9 @@ import KernelSupport
 /// as wide as a register tile.
 @safe struct WinogradKernel {
   /// The first matrix.
-  let start: UnsafeMutablePointer<Scalar>
+  private let start: UnsafeMutablePointer<Scalar>
   /// The number of panels of a matrix.
-  let panels: Int
+  private let panelCount: Int
   private let sourceChannels: Int
 
   /// Computes G g Gᵀ for all pairs of channels.
@@ -24,7 +24,7 @@ import KernelSupport
     let panelCount = (targets + width - 1) / width
     let stride = panelCount * sources * width
     sourceChannels = sources
-    panels = panelCount
+    self.panelCount = panelCount
     unsafe start = .allocate(capacity: Winograd.products * stride)
     nonisolated(unsafe) let (weight, transformed) = unsafe (weight, start)
     Threads.perform(blockCount: panelCount) { panel in
@@ -55,14 +55,13 @@ import KernelSupport
     }
   }
 
-  /// The distance between the matrices.
-  var stride: Int { panels * sourceChannels * MatrixProductTile.columns }
-
-  /// The first weight of a panel, from a source channel on.
-  @inline(__always)
-  func panel(_ product: Int, _ panel: Int, from channel: Int) -> UnsafePointer<Scalar> {
-    unsafe UnsafePointer(start)
-      + ((product &* panels &+ panel) &* sourceChannels &+ channel) &* MatrixProductTile.columns
+  /// The panels of one of the matrices, from a source channel on.
+  func panels(_ product: Int, from channel: Int) -> PanelBlock {
+    let width = MatrixProductTile.columns
+    let panel = sourceChannels * width
+    return unsafe PanelBlock(
+      start: start + (product * panelCount * panel + channel * width), lane: 1, step: width,
+      panel: panel)
   }
 
   /// Frees the matrices.

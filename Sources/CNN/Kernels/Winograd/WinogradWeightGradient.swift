@@ -16,17 +16,15 @@ struct WinogradWeightGradient {
 
   private let shape: ConvolutionShape
   private let grid: WinogradGrid
-  private let channelGroups: Int
-  private let blockGroups: Int
+  private let groups: GradientGroups
 
   /// Describes the gradient of a convolution.
   init(_ shape: ConvolutionShape) {
     self.shape = shape
     grid = WinogradGrid(shape)
-    // Where there are many weights, sums of their own for every group would fill the cache.
-    let isLarge = shape.input.channels * shape.outputChannels > 1 << 14
-    channelGroups = isLarge ? 4 : 1
-    blockGroups = isLarge ? 1 : min(4, grid.blocks.count)
+    groups = GradientGroups(
+      blocks: grid.blocks.count, channels: shape.outputChannels,
+      hasManyWeights: shape.input.channels * shape.outputChannels > 1 << 14)
   }
 
   /// Adds the gradient to what `weightGradient` holds.
@@ -42,35 +40,24 @@ struct WinogradWeightGradient {
     let (inputs, outputs) = (shape.input.channels, shape.outputChannels)
     let stride = inputs * outputs + 16
     let count = Winograd.products * stride
-    let sums = UnsafeMutablePointer<Scalar>.allocate(capacity: blockGroups * count)
+    let sums = UnsafeMutablePointer<Scalar>.allocate(capacity: groups.blockGroups * count)
     defer { unsafe sums.deallocate() }
     let blocks = grid.blocks
     nonisolated(unsafe) let operands = unsafe (input, outputGradient, sums)
-    Threads.perform(blockCount: blockGroups * channelGroups) { task in
-      let (group, channelGroup) = task.quotientAndRemainder(dividingBy: channelGroups)
-      let range =
-        blocks.count * group / blockGroups..<blocks.count * (group + 1) / blockGroups
+    Threads.perform(blockCount: groups.count) { task in
+      let group = groups[task]
       unsafe addUp(
-        blocks[range], channels: channels(channelGroup), operands.0, operands.1,
-        into: operands.2 + group * count, stride: stride)
+        blocks[group.blocks], channels: group.channels, operands.0, operands.1,
+        into: operands.2 + group.sums * count, stride: stride)
     }
     nonisolated(unsafe) let gradient = unsafe weightGradient
     Threads.perform(blockCount: (inputs + 15) / 16) { block in
       for channel in block * 16..<min(block * 16 + 16, inputs) {
         unsafe gather(
-          operands.2 + channel * outputs, stride: stride, groups: blockGroups, count,
+          operands.2 + channel * outputs, stride: stride, groups: groups.blockGroups, count,
           addingTo: gradient + channel * outputs)
       }
     }
-  }
-
-  /// The output channels of a group: whole panels.
-  private func channels(_ group: Int) -> Range<Int> {
-    let panels = (shape.outputChannels + Tile.columns - 1) / Tile.columns
-    func bound(_ group: Int) -> Int {
-      min(shape.outputChannels, panels * group / channelGroups * Tile.columns)
-    }
-    return bound(group)..<bound(group + 1)
   }
 
   /// U, the sixteen matrices, summed over blocks of tiles.
@@ -80,7 +67,8 @@ struct WinogradWeightGradient {
   ) {
     guard !channels.isEmpty else { return }
     let panels = (channels.count + Tile.columns - 1) / Tile.columns
-    let inputStride = grid.tilesPerBlock * shape.input.channels + 16
+    let inputs = shape.input.channels
+    let inputStride = grid.tilesPerBlock * inputs + 16
     let gradientStride = panels * grid.tilesPerBlock * Tile.columns + 16
     let transformed = UnsafeMutablePointer<Scalar>.allocate(
       capacity: Winograd.products * inputStride)
@@ -96,39 +84,17 @@ struct WinogradWeightGradient {
       unsafe grid.spreadOutputs(
         tiles, channels: channels, outputGradient, into: spread, stride: gradientStride)
       for product in 0..<Winograd.products {
-        unsafe multiply(
-          transformed + product * inputStride, spread + product * gradientStride,
-          tiles: tiles.count, channels: channels.count,
-          into: sums + (product * stride + channels.lowerBound), accumulating: index > 0)
+        let rows = unsafe PanelBlock(
+          start: transformed + product * inputStride, lane: 1, step: inputs, panel: Tile.rows)
+        let columns = unsafe PanelBlock(
+          start: spread + product * gradientStride, lane: 1, step: Tile.columns,
+          panel: tiles.count * Tile.columns)
+        let multiplication = PanelProduct(
+          rows, columns, rows: inputs, columns: channels.count, steps: tiles.count)
+        unsafe multiplication.compute(
+          into: sums + (product * stride + channels.lowerBound), rowStride: shape.outputChannels,
+          accumulating: index > 0, .downColumns)
       }
-    }
-  }
-
-  /// One of the sixteen products Vᵀ Y.
-  @inline(never)
-  private func multiply(
-    _ inputs: UnsafePointer<Scalar>, _ gradients: UnsafePointer<Scalar>, tiles: Int, channels: Int,
-    into sums: UnsafeMutablePointer<Scalar>, accumulating: Bool
-  ) {
-    let (sources, targets) = (shape.input.channels, shape.outputChannels)
-    var panel = 0
-    while panel &* Tile.columns < channels {
-      let gradient = unsafe gradients + panel &* tiles &* Tile.columns
-      let columns = min(Tile.columns, channels &- panel &* Tile.columns)
-      var row = 0
-      while row < sources {
-        let rows = min(Tile.rows, sources &- row)
-        var tile = Tile()
-        unsafe tile.addProducts(
-          inputs + row, TileRows(stride: 1, count: rows), aStep: sources, gradient,
-          bStep: Tile.columns, steps: tiles)
-        unsafe tile.store(
-          to: sums + (row &* targets &+ panel &* Tile.columns),
-          TileRows(stride: targets, count: rows), rows: rows, columns: columns,
-          accumulating: accumulating)
-        row &+= Tile.rows
-      }
-      panel &+= 1
     }
   }
 
@@ -141,7 +107,7 @@ struct WinogradWeightGradient {
     var channel = 0
     while channel < shape.outputChannels {
       var tile = unsafe WinogradTile(at: sums + channel, stride: stride)
-      for group in 1..<max(1, groups) {
+      for group in 1..<groups {
         unsafe tile.add(WinogradTile(at: sums + (group &* groupStride &+ channel), stride: stride))
       }
       tile.forEachKernelElement { index, element in

@@ -1,0 +1,102 @@
+import KernelSupport
+
+/// The product of two operands in panels, tile by tile: what every fast product comes down to in the end.
+///
+/// Both orders of the tiles give the same bits: a tile's sums are its own.
+@safe package struct PanelProduct {
+  private typealias Tile = MatrixProductTile
+
+  /// The order of the tiles: which panel stays in the first-level cache while the others stream past it.
+  package enum Order {
+    /// A panel of A: the tiles walk along rows of C, which the processor fetches ahead.
+    case alongRows
+    /// A panel of B, for short ones and a C that is in the cache itself.
+    case downColumns
+  }
+
+  private let a: PanelBlock
+  private let b: PanelBlock
+  private let rows: Int
+  private let columns: Int
+  private let steps: Int
+
+  /// Describes a product.
+  ///
+  /// - Parameters:
+  ///   - a: the left operand, in panels of a tile's rows.
+  ///   - b: the right operand, in panels of a tile's columns.
+  ///   - rows: the rows of C.
+  ///   - columns: the columns of C.
+  ///   - steps: the length of the sums.
+  package init(_ a: PanelBlock, _ b: PanelBlock, rows: Int, columns: Int, steps: Int) {
+    self.a = a
+    self.b = b
+    self.rows = rows
+    self.columns = columns
+    self.steps = steps
+  }
+
+  /// Computes all tiles.
+  ///
+  /// - Parameters:
+  ///   - c: the first element of C.
+  ///   - rowStride: the distance between rows of C.
+  ///   - accumulating: whether the product is added to what C holds.
+  ///   - order: the order of the tiles.
+  @inline(never)
+  package func compute(
+    into c: UnsafeMutablePointer<Scalar>, rowStride: Int, accumulating: Bool, _ order: Order
+  ) {
+    switch order {
+    case .alongRows:
+      for row in stride(from: 0, to: rows, by: Tile.rows) {
+        for column in stride(from: 0, to: columns, by: Tile.columns) {
+          unsafe computeTile(row, column, into: c, rowStride, accumulating)
+        }
+      }
+    case .downColumns:
+      for column in stride(from: 0, to: columns, by: Tile.columns) {
+        for row in stride(from: 0, to: rows, by: Tile.rows) {
+          unsafe computeTile(row, column, into: c, rowStride, accumulating)
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func computeTile(
+    _ row: Int, _ column: Int, into c: UnsafeMutablePointer<Scalar>, _ rowStride: Int,
+    _ accumulating: Bool
+  ) {
+    let tileRows = min(Tile.rows, rows &- row)
+    let tileColumns = min(Tile.columns, columns &- column)
+    var tile = Tile()
+    unsafe tile.addProducts(
+      a.panel(row / Tile.rows), TileRows(stride: a.lane, count: tileRows), aStep: a.step,
+      b.panel(column / Tile.columns), bStep: b.step, steps: steps, columns: tileColumns)
+    unsafe tile.store(
+      to: c + (row &* rowStride &+ column), TileRows(stride: rowStride, count: tileRows),
+      rows: tileRows, columns: tileColumns, accumulating: accumulating)
+  }
+}
+
+/// Panels of an operand, packed or where they are: element (lane, step) of panel p is at
+/// start + p · panel + lane · lane + step · step.
+@safe package struct PanelBlock {
+  let start: UnsafePointer<Scalar>
+  let lane: Int
+  let step: Int
+  let panel: Int
+
+  /// Describes panels.
+  package init(start: UnsafePointer<Scalar>, lane: Int, step: Int, panel: Int) {
+    unsafe self.start = start
+    self.lane = lane
+    self.step = step
+    self.panel = panel
+  }
+
+  /// The first element of a panel.
+  @inline(__always)
+  package func panel(_ index: Int) -> UnsafePointer<Scalar> { unsafe start + index &* panel }
+}
