@@ -49,7 +49,7 @@ extension Fast {
     _ shape: MatrixProductShape, accumulating: Bool
   ) {
     shape.check("Fast.matrixProduct", a.count, b.count, c.count)
-    let plan = MatrixProductPlan(shape)
+    let plan = MatrixProductPlan(shape, threads: Threads.count)
     unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in
         unsafe c.withUnsafeMutableBufferPointer { c in

@@ -120,8 +120,8 @@ public enum MatrixProductLadder {
                 b + column, bStep: shape.columns, steps: shape.inner)
               unsafe tile.store(
                 to: c + row * shape.columns + column,
-                TileRows(stride: shape.columns, count: rows), rows: rows,
-                columns: Tile.columns, accumulating: false)
+                TileRows(stride: shape.columns, count: rows), columns: Tile.columns,
+                accumulating: false)
             }
           }
         }

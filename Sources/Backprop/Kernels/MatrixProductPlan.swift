@@ -1,19 +1,19 @@
 import KernelSupport
 
-/// How a matrix product is cut into blocks: by its shape alone.
+/// How a matrix product is cut into blocks.
 ///
 ///     for each block of C, on any thread                      blockRows × blockColumns
 ///       for each block of the inner dimension                 depth
 ///         pack the panels of B
 ///         for each group of rows                              groupRows
 ///           pack the panels of a transposed A where it pays
-///           for each panel of A (6 rows), for each panel of B (16 or 32 columns)
+///           for each panel of A (a tile's rows), for each panel of B (a tile's columns)
 ///             a register tile: its sums over `depth` products
 ///
-/// A panel of A (6 × depth) stays in the first-level cache while all of the block's panels of B stream past
-/// it from the second level. The tiles of a panel of A walk along six rows of C, which the processor sees
-/// and fetches ahead. Down a column of C, with a panel of B in the first level instead, it does not: each
-/// tile then waits for its part of C, and at 2048 × 2048 × 2048 a tenth of the time was lost. Rows of A that lie in a row each are read where they are: to pack them gained nothing.
+/// A panel of A stays in the first-level cache while all of the block's panels of B stream past it from the
+/// second level. The tiles of a panel of A walk along rows of C, which the processor sees and fetches ahead.
+/// Down a column of C, with a panel of B in the first level instead, it does not, and each tile waits for its
+/// part of C. Rows of A that lie in a row each are read where they are: to copy them gained nothing.
 struct MatrixProductPlan {
   let shape: MatrixProductShape
   /// The rows of a block of C, a multiple of a tile's.
@@ -27,32 +27,46 @@ struct MatrixProductPlan {
   /// Whether the right operand is copied into panels.
   let packsRight: Bool
 
-  /// The rows of A that are packed at a time: eight panels, which fill whole cache lines of a transposed A.
-  private static let groupRows = 8 * MatrixProductTile.rows
+  /// The rows of A that are copied at a time: whole panels, and whole cache lines of a transposed A.
+  private static let groupRows = 96
 
   /// Chooses block sizes.
   ///
-  /// Half the matrix in each direction, so that at least two threads find work, but within bounds:
-  /// smaller blocks would not outweigh the hand-over to a thread, larger ones would leave the cache.
-  /// The bounds, and the rule for what is packed, were found by measuring.
-  init(_ shape: MatrixProductShape) {
+  /// The length of a sum's blocks, and with it every bit of the result, follows from the shape alone. C is cut
+  /// into blocks whose part of B stays in the second-level cache, and so many that every thread gets as much
+  /// to do; that changes no sum. The bounds, and the rule for what is packed, were found by measuring.
+  ///
+  /// - Parameters:
+  ///   - shape: the sizes.
+  ///   - threads: how many threads share the work.
+  init(_ shape: MatrixProductShape, threads: Int) {
     typealias Tile = MatrixProductTile
     self.shape = shape
-    blockRows = (shape.rows / 2).clamped(to: 66...1032).roundedUp(toMultipleOf: Tile.rows)
-    let fewestColumns =
-      shape.rows > blockRows ? 256 : shape.operations > 2_000_000 ? 32 : max(1, shape.columns)
-    blockColumns = (shape.columns / 2).clamped(to: min(fewestColumns, 512)...512)
-      .roundedUp(toMultipleOf: Tile.columns)
-    let depthBlocks = max(1, (shape.inner + 511) / 512)
-    depth = max(1, (shape.inner + depthBlocks - 1) / depthBlocks)
+    let depthBlocks = max(1, shape.inner.dividedRoundingUp(by: 512))
+    depth = max(1, shape.inner.dividedRoundingUp(by: depthBlocks))
     packsLeft = shape.leftTransposed && shape.rows * shape.inner > 60_000
     packsRight =
-      shape.rightTransposed || shape.columns > 128
-      || !shape.columns.isMultiple(of: Tile.columns)
+      shape.rightTransposed || shape.columns > 64 || !shape.columns.isMultiple(of: Tile.columns)
+
+    let tileRows = shape.rows.dividedRoundingUp(by: Tile.rows)
+    let tileColumns = shape.columns.dividedRoundingUp(by: Tile.columns)
+    var rowBlocks = 1
+    var columnBlocks = max(1, shape.columns.dividedRoundingUp(by: 512))
+    let isWorthThreads = shape.operations > 2_000_000
+    if isWorthThreads && !columnBlocks.isMultiple(of: threads) {
+      // Blocks of rows pack B once each, blocks of columns A.
+      if packsRight && !(packsLeft && tileRows > tileColumns) && tileColumns >= threads {
+        columnBlocks = columnBlocks.roundedUp(toMultipleOf: threads)
+      } else {
+        rowBlocks = threads
+      }
+    }
+    blockRows = max(1, tileRows.dividedRoundingUp(by: rowBlocks)) * Tile.rows
+    blockColumns = max(1, tileColumns.dividedRoundingUp(by: columnBlocks)) * Tile.columns
   }
 
-  private var rowBlocks: Int { (shape.rows + blockRows - 1) / blockRows }
-  private var columnBlocks: Int { (shape.columns + blockColumns - 1) / blockColumns }
+  private var rowBlocks: Int { shape.rows.dividedRoundingUp(by: blockRows) }
+  private var columnBlocks: Int { shape.columns.dividedRoundingUp(by: blockColumns) }
 
   /// The number of blocks of C.
   var blockCount: Int { rowBlocks * columnBlocks }
@@ -83,9 +97,9 @@ struct MatrixProductPlan {
       width: MatrixProductTile.rows, laneStride: aRow, stepStride: aColumn)
     let right = PanelPacking(
       width: MatrixProductTile.columns, laneStride: bColumn, stepStride: bRow)
-    let leftPanels = UnsafeMutablePointer<Scalar>.allocate(
+    let leftPanels = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
       capacity: packsLeft ? left.capacity(min(rows, Self.groupRows), depth) : 1)
-    let rightPanels = UnsafeMutablePointer<Scalar>.allocate(
+    let rightPanels = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
       capacity: packsRight ? right.capacity(columns, depth) : 1)
     defer {
       unsafe leftPanels.deallocate()
@@ -120,11 +134,11 @@ struct MatrixProductPlan {
 }
 
 extension Int {
-  /// The nearest number within a range.
-  func clamped(to range: ClosedRange<Int>) -> Int {
-    Swift.min(Swift.max(self, range.lowerBound), range.upperBound)
-  }
+  /// The quotient, rounded up.
+  package func dividedRoundingUp(by divisor: Int) -> Int { (self + divisor - 1) / divisor }
 
   /// The smallest multiple of `factor` that is not below this number.
-  package func roundedUp(toMultipleOf factor: Int) -> Int { (self + factor - 1) / factor * factor }
+  package func roundedUp(toMultipleOf factor: Int) -> Int {
+    dividedRoundingUp(by: factor) * factor
+  }
 }

@@ -3,17 +3,17 @@ import KernelSupport
 /// Copies an operand of a matrix product into panels that a register tile reads from front to back.
 ///
 ///     for each panel of `width` lanes { for p in 0..<steps { for lane in 0..<width {
-///       packed.append(source[lane · laneStride + p · stepStride])     0 for lanes beyond `count`
+///       packed.append(source[lane · laneStride + p · stepStride])
 ///     } } }
 ///
-/// A lane is a row of op(A) or a column of op(B). One of the two strides is 1: where lanes are neighbours
+/// Lanes beyond the last are filled with numbers that a product computes with and does not keep. A lane is a row of op(A) or a column of op(B). One of the two strides is 1: where lanes are neighbours
 /// a step is copied as it is; where steps are neighbours, squares of eight by eight are transposed in
 /// registers, since element by element that copy alone would cost a tenth of the product.
 package struct PanelPacking {
   /// The lanes of a panel: a tile's rows or columns.
   let width: Int
-  let laneStride: Int
-  let stepStride: Int
+  package let laneStride: Int
+  package let stepStride: Int
 
   /// Describes an operand.
   package init(width: Int, laneStride: Int, stepStride: Int) {
@@ -25,8 +25,11 @@ package struct PanelPacking {
   /// The side of a square of lanes and steps that is copied at a time.
   private static let square = Vector.scalarCount
 
-  /// The distance between panels; whole vectors are written, so the last may reach beyond its panel.
-  private func panelStride(_ steps: Int) -> Int { width * steps + Self.square }
+  /// The distance between panels. Whole vectors are written: where they do not fill a step, the last of them
+  /// reaches beyond its panel.
+  private func panelStride(_ steps: Int) -> Int {
+    width * steps + (width.isMultiple(of: Self.square) ? 0 : Self.square)
+  }
 
   /// The scalars that the panels of `count` lanes take.
   package func capacity(_ count: Int, _ steps: Int) -> Int {
@@ -80,12 +83,15 @@ package struct PanelPacking {
     let stepCount = min(Self.square, steps &- step)
     let from = unsafe source + (lane &* laneStride &+ step &* stepStride)
     let to = unsafe packed + step &* width
-    if laneStride == 1 && count &- lane >= width.roundedUp(toMultipleOf: Self.square) {
+    let lanes = min(width, count &- lane)
+    if laneStride == 1 && count &- lane >= width.roundedUp(toMultipleOf: TileVector.scalarCount) {
       unsafe copy(from, stepCount, to)
-    } else if stepStride == 1 && count &- lane >= width && stepCount == Self.square {
-      unsafe transpose(from, to)
+    } else if laneStride == 1 {
+      unsafe copy(from, lanes: lanes, stepCount, to)
+    } else if stepStride == 1 && stepCount == Self.square {
+      unsafe transpose(from, lanes: lanes, to)
     } else {
-      unsafe copyElements(from, lanes: min(width, count &- lane), stepCount, to)
+      unsafe copyElements(from, lanes: lanes, stepCount, to)
     }
   }
 
@@ -97,9 +103,33 @@ package struct PanelPacking {
     for step in 0..<steps {
       var lane = 0
       while lane < width {
-        let vector = unsafe Vector(at: source + (step &* stepStride &+ lane))
+        let vector = unsafe TileVector(at: source + (step &* stepStride &+ lane))
         unsafe vector.store(to: packed + (step &* width &+ lane))
-        lane &+= Self.square
+        lane &+= TileVector.scalarCount
+      }
+    }
+  }
+
+  /// Lanes are neighbours, but too few for whole vectors.
+  private func copy(
+    _ source: UnsafePointer<Scalar>, lanes: Int, _ steps: Int,
+    _ packed: UnsafeMutablePointer<Scalar>
+  ) {
+    for step in 0..<steps {
+      let from = unsafe source + step &* stepStride
+      let to = unsafe packed + step &* width
+      var lane = 0
+      while lane &+ Vector.scalarCount <= lanes {
+        unsafe Vector(at: from + lane).store(to: to + lane)
+        lane &+= Vector.scalarCount
+      }
+      while lane < lanes {
+        unsafe to[lane] = from[lane]
+        lane &+= 1
+      }
+      while lane < width {
+        unsafe to[lane] = 0
+        lane &+= 1
       }
     }
   }
@@ -107,13 +137,15 @@ package struct PanelPacking {
   /// Steps are neighbours: squares of eight lanes by eight steps, turned over.
   @inline(__always)
   private func transpose(
-    _ source: UnsafePointer<Scalar>, _ packed: UnsafeMutablePointer<Scalar>
+    _ source: UnsafePointer<Scalar>, lanes: Int, _ packed: UnsafeMutablePointer<Scalar>
   ) {
     var lane = 0
     while lane < width {
-      // In a panel of six the last two lanes of the square repeat the sixth and are overwritten.
-      let last = min(width &- 1 &- lane, Self.square &- 1)
-      unsafe transposeSquare(source + lane &* laneStride, lastLane: last, packed + lane)
+      // The lanes of the square that do not exist repeat the last; beyond the panel they are overwritten.
+      let first = min(lane, lanes &- 1)
+      unsafe transposeSquare(
+        source + first &* laneStride, lastLane: min(lanes &- 1 &- first, Self.square &- 1),
+        packed + lane)
       lane &+= Self.square
     }
   }
@@ -153,7 +185,7 @@ package struct PanelPacking {
     return (both.lowHalf, both.highHalf)
   }
 
-  /// What is left at the edges, one element at a time, and zeros for the lanes that do not exist.
+  /// The last steps, one element at a time, and zeros for the lanes that do not exist.
   private func copyElements(
     _ source: UnsafePointer<Scalar>, lanes: Int, _ steps: Int,
     _ packed: UnsafeMutablePointer<Scalar>
@@ -164,5 +196,17 @@ package struct PanelPacking {
           lane < lanes ? source[lane &* laneStride &+ step &* stepStride] : 0
       }
     }
+  }
+}
+
+extension UnsafeMutablePointer where Pointee == Scalar {
+  /// Room for numbers, to be freed with `deallocate`, that begins where a cache line does.
+  ///
+  /// A vector that reaches over the end of a line costs two accesses. Of the widest vectors every one would,
+  /// had their panel no such start: products of large matrices ran at five sixths of their rate.
+  package static func allocateLines(capacity: Int) -> Self {
+    unsafe UnsafeMutableRawPointer.allocate(
+      byteCount: capacity * MemoryLayout<Scalar>.stride, alignment: 64
+    ).bindMemory(to: Scalar.self, capacity: capacity)
   }
 }

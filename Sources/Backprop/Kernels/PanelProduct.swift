@@ -43,40 +43,47 @@ import KernelSupport
   ///   - rowStride: the distance between rows of C.
   ///   - accumulating: whether the product is added to what C holds.
   ///   - order: the order of the tiles.
-  @inline(never)
   package func compute(
     into c: UnsafeMutablePointer<Scalar>, rowStride: Int, accumulating: Bool, _ order: Order
   ) {
     switch order {
     case .alongRows:
       for row in stride(from: 0, to: rows, by: Tile.rows) {
-        for column in stride(from: 0, to: columns, by: Tile.columns) {
-          unsafe computeTile(row, column, into: c, rowStride, accumulating)
-        }
+        unsafe computeTiles(
+          row, min(Tile.rows, rows - row), columns: 0..<columns, into: c, rowStride, accumulating)
       }
     case .downColumns:
       for column in stride(from: 0, to: columns, by: Tile.columns) {
+        let columns = column..<min(column + Tile.columns, columns)
         for row in stride(from: 0, to: rows, by: Tile.rows) {
-          unsafe computeTile(row, column, into: c, rowStride, accumulating)
+          unsafe computeTiles(
+            row, min(Tile.rows, rows - row), columns: columns, into: c, rowStride, accumulating)
         }
       }
     }
   }
 
-  @inline(__always)
-  private func computeTile(
-    _ row: Int, _ column: Int, into c: UnsafeMutablePointer<Scalar>, _ rowStride: Int,
-    _ accumulating: Bool
+  /// Computes the tiles of some columns that have their rows in common.
+  @inline(never)
+  private func computeTiles(
+    _ row: Int, _ count: Int, columns: Range<Int>, into c: UnsafeMutablePointer<Scalar>,
+    _ rowStride: Int, _ accumulating: Bool
   ) {
-    let tileRows = min(Tile.rows, rows &- row)
-    let tileColumns = min(Tile.columns, columns &- column)
-    var tile = Tile()
-    unsafe tile.addProducts(
-      a.panel(row / Tile.rows), TileRows(stride: a.lane, count: tileRows), aStep: a.step,
-      b.panel(column / Tile.columns), bStep: b.step, steps: steps, columns: tileColumns)
-    unsafe tile.store(
-      to: c + (row &* rowStride &+ column), TileRows(stride: rowStride, count: tileRows),
-      rows: tileRows, columns: tileColumns, accumulating: accumulating)
+    let aRows = TileRows(stride: a.lane, count: count)
+    let cRows = TileRows(stride: rowStride, count: count)
+    let aPanel = unsafe a.panel(row / Tile.rows)
+    var column = columns.lowerBound
+    while column < columns.upperBound {
+      let tileColumns = min(Tile.columns, columns.upperBound &- column)
+      var tile = Tile()
+      unsafe tile.addProducts(
+        aPanel, aRows, aStep: a.step, b.panel(column / Tile.columns), bStep: b.step, steps: steps,
+        columns: tileColumns)
+      unsafe tile.store(
+        to: c + (row &* rowStride &+ column), cRows, columns: tileColumns,
+        accumulating: accumulating)
+      column &+= Tile.columns
+    }
   }
 }
 

@@ -8,7 +8,8 @@ package struct KernelsCommand {
     [
       CommandOption(
         "--only", "NAME", help: "that kernel, at more sizes; several with commas between"),
-      CommandOption("--shape", "MxNxK", help: "one matrix product, M×K by K×N"),
+      CommandOption(
+        "--shape", "MxNxK", help: "one matrix product, M×K by K×N; with --only, these rows"),
       CommandOption("--transposed", "SIDE", help: "left, right or both: how --shape is stored"),
       CommandOption("--kernels", "naive|fast", help: "time only these (default: both)"),
     ] + sharedOptions
@@ -23,21 +24,30 @@ package struct KernelsCommand {
   ///
   /// - Throws: `UsageError`.
   package init(_ arguments: Arguments) throws {
-    let known = KernelCase.all.map(\.kernel)
-    let names = try arguments.names("--only", of: known)
-    if let shape = arguments["--shape"] {
-      guard names.isEmpty || names == ["matmul"] else {
-        throw UsageError("--shape: sizes a matrix product, not \(names.joined(separator: ","))")
-      }
+    let names = try arguments.names("--only", of: KernelCase.all.map(\.kernel))
+    let shape = arguments["--shape"]
+    if let shape, names.isEmpty || names == ["matmul"] {
       cases = [try Self.product(shape, transposed: arguments["--transposed"])]
     } else {
       guard !arguments.contains("--transposed") else {
-        throw UsageError("--transposed: tells how --shape is stored, which is missing")
+        throw UsageError("--transposed: tells how the matrix product of a --shape is stored")
       }
-      cases = KernelCase.selected(names)
+      cases = try Self.rows(names, shape: shape)
     }
     backends = try arguments.backend().map { [$0] } ?? Backend.allCases
     showsJSON = arguments.contains("--json")
+  }
+
+  /// The rows of the table for some kernels, or those of one shape.
+  private static func rows(_ names: [String], shape: String?) throws -> [KernelCase] {
+    let cases = KernelCase.selected(names)
+    guard let shape else { return cases }
+    let chosen = cases.filter { $0.shape == shape }
+    guard !chosen.isEmpty else {
+      let shapes = cases.map(\.shape).joined(separator: ", ")
+      throw UsageError("--shape: '\(shape)' is not in the table; expected one of \(shapes)")
+    }
+    return chosen
   }
 
   /// The product that `--shape` and `--transposed` describe.

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Matrix products, training steps and fused Adam beside PyTorch's, in one run.
+"""Matrix products, convolutions, training steps and fused Adam beside PyTorch's, in one run.
 
 A machine's speed changes from minute to minute, so figures from two runs say little about each other. Here
-the two take turns: for every product, every model and every count of weights PyTorch, then the book's code, three times or more.
-The tables show both medians, their ratio, and the ratio of the best rounds.
+the two take turns: for every row PyTorch, then the book's code, three times or more. The tables show both medians, their ratio, and the ratio of the best rounds.
 
     python3 -m venv peers && peers/bin/pip install torch numpy
     swift build -c release --product bench
-    peers/bin/python Sources/bench/Peers/compare.py [--only matmul|models|adam] [--threads 1,2] [--rounds 3]
+    peers/bin/python Sources/bench/Peers/compare.py [--only matmul|conv2d|models|adam] [--threads 1,2] [--rounds 3]
 """
 import argparse
 import json
@@ -34,6 +33,13 @@ PRODUCTS = (
     + [(shape, side) for shape in TRANSPOSED for side in ("left", "right", "both")]
     + STEPS
 )
+
+
+# Of ResNet-18: images and input channels, kernel, output channels, stride.
+CONVOLUTIONS = [
+    (224, 3, 7, 64, 2), (56, 64, 3, 64, 1), (56, 64, 3, 128, 2), (28, 128, 3, 128, 1), (14, 256, 3, 256, 1),
+    (7, 512, 3, 512, 1), (56, 64, 1, 128, 2),
+]
 
 
 def classifier(hidden, batch, optimizer):
@@ -123,6 +129,28 @@ def torch_product(shape, side):
     return seconds(lambda: torch.mm(a, b, out=c), 0.3)
 
 
+def torch_convolution(size, inputs, kernel, outputs, stride, backward):
+    """The seconds of a convolution of eight images, or of both its gradients, in the faster of two layouts."""
+    best = float("inf")
+    for layout in (torch.contiguous_format, torch.channels_last):
+        x = torch.rand(8, inputs, size, size).contiguous(memory_format=layout)
+        w = torch.rand(outputs, inputs, kernel, kernel).contiguous(memory_format=layout)
+        y = F.conv2d(x, w, stride=stride, padding=kernel // 2)
+        if backward:
+            g = torch.rand(y.shape).contiguous(memory_format=layout)
+
+            def step():
+                torch.ops.aten.convolution_backward(
+                    g, x, w, None, [stride] * 2, [kernel // 2] * 2, [1, 1], False, [0, 0], 1, [True, True, False])
+        else:
+
+            def step():
+                F.conv2d(x, w, stride=stride, padding=kernel // 2)
+
+        best = min(best, seconds(step, 0.5))
+    return best
+
+
 def torch_model(name):
     """The seconds of a training step."""
     torch.manual_seed(0)
@@ -158,6 +186,11 @@ def swift_product(bench, threads, shape, side):
     return swift(bench, threads, "kernels", *options)[0]["microseconds"] * 1e-6
 
 
+def swift_convolution(bench, threads, title, backward):
+    kernel = "conv2dBackward" if backward else "conv2d"
+    return swift(bench, threads, "kernels", "--only", kernel, "--shape", title)[0]["microseconds"] * 1e-6
+
+
 def swift_model(bench, threads, name):
     return swift(bench, threads, "models", "--only", name)[0]["ms_per_step"] * 1e-3
 
@@ -188,6 +221,23 @@ def compare_products(bench, threads, rounds):
             f"{torch_best / swift_best:8.2f}", flush=True)
 
 
+def compare_convolutions(bench, threads, rounds):
+    print(f"\n{threads} threads: rate of the convolution of eight images, so above 1 the book's code is faster")
+    print(f"{'shape':26}{'torch':>10}{'swift':>10} GFLOP/s{'ratio':>8}{'best':>8}")
+    for backward in (False, True):
+        for size, inputs, kernel, outputs, stride in CONVOLUTIONS:
+            title = f"8x{size}x{size}x{inputs}-{kernel}x{kernel}x{outputs}-s{stride}"
+            torch_median, swift_median, torch_best, swift_best = take_turns(
+                rounds, lambda: torch_convolution(size, inputs, kernel, outputs, stride, backward),
+                lambda: swift_convolution(bench, threads, title, backward))
+            pixels = 8 * ((size - 1) // stride + 1) ** 2
+            operations = 2e-9 * pixels * kernel * kernel * inputs * outputs * (2 if backward else 1)
+            print(
+                f"{title + (' back' if backward else ''):26}{operations / torch_median:10.1f}"
+                f"{operations / swift_median:10.1f}        {torch_median / swift_median:8.2f}"
+                f"{torch_best / swift_best:8.2f}", flush=True)
+
+
 def compare_models(bench, threads, rounds):
     print(f"\n{threads} threads: time of a training step, so below 1 the book's code is faster")
     print(f"{'model':12}{'optimizer':10}{'torch':>10}{'swift':>10} ms{'ratio':>8}{'best':>8}")
@@ -212,7 +262,9 @@ def compare_adam(bench, threads, rounds):
         f"{swift_best / (torch_best - torch_adam(1)):8.2f}", flush=True)
 
 
-COMPARISONS = {"matmul": compare_products, "models": compare_models, "adam": compare_adam}
+COMPARISONS = {
+    "matmul": compare_products, "conv2d": compare_convolutions, "models": compare_models, "adam": compare_adam,
+}
 
 
 def main():

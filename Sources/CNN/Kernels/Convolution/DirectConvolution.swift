@@ -166,7 +166,7 @@ struct DirectConvolution {
               }
               unsafe tile.store(
                 to: results + panel &* Tile.columns,
-                TileRows(targetOffsets + pixel, count: count), rows: count, columns: columns,
+                TileRows(targetOffsets + pixel, count: count), columns: columns,
                 accumulating: accumulating)
               pixel &+= Tile.rows
             }
@@ -200,13 +200,17 @@ extension DirectConvolution {
   }
 
   /// The backward pass by the input: with a stride of s every s-th row and column of the input has the same
-  /// taps, so this is s² convolutions, each with a part of the kernel turned over.
+  /// taps, so this is s² convolutions, each with a part of the kernel turned over. Where the stride is larger
+  /// than the kernel some have no taps, and their part of the gradient is 0.
   static func inputGradient(
     _ outputGradient: UnsafePointer<Scalar>, _ weight: UnsafePointer<Scalar>,
     into inputGradient: UnsafeMutablePointer<Scalar>, _ shape: ConvolutionShape, accumulating: Bool
   ) {
-    for rows in shape.geometry.inputRows {
-      for columns in shape.geometry.inputColumns {
+    let axes = (shape.geometry.inputRows, shape.geometry.inputColumns)
+    let hasGaps = (axes.0 + axes.1).contains { $0.taps.isEmpty }
+    if hasGaps && !accumulating { unsafe clear(inputGradient, shape.input) }
+    for rows in axes.0 where !rows.taps.isEmpty {
+      for columns in axes.1 where !columns.taps.isEmpty {
         let panels = unsafe KernelPanels(
           weight, shape, rows: rows, columns: columns, transposed: true)
         defer { panels.deallocate() }
@@ -215,6 +219,15 @@ extension DirectConvolution {
         unsafe convolution.compute(
           outputGradient, bias: nil, into: inputGradient, accumulating: accumulating)
       }
+    }
+  }
+
+  /// Writes zeros, an image at a time on any thread.
+  private static func clear(_ images: UnsafeMutablePointer<Scalar>, _ shape: ImageShape) {
+    let length = shape.height * shape.width * shape.channels
+    nonisolated(unsafe) let images = unsafe images
+    Threads.perform(blockCount: shape.batch) { image in
+      unsafe (images + image * length).update(repeating: 0, count: length)
     }
   }
 }

@@ -6,7 +6,7 @@ import KernelSupport
 ///
 ///     for each group of blocks and of output channels, on any thread
 ///       for each block of output rows
-///         for each panel of 16 output channels, for every 6 rows of weights, side by side in the image
+///         for each panel of a tile's columns of output channels, for each of a tile's rows of weights
 ///           for each output row: a tile adds up products, one for each pixel of the row
 ///
 /// As in `DirectConvolution` the images are read where they lie. A group adds up its blocks in order; the
@@ -44,7 +44,7 @@ struct DirectWeightGradient {
     // The first group adds to the result itself, the others to sums of their own.
     let count = shape.weightCount
     let more = groups.blockGroups - 1
-    let sums = UnsafeMutablePointer<Scalar>.allocate(capacity: max(1, more * count))
+    let sums = unsafe UnsafeMutablePointer<Scalar>.allocateLines(capacity: max(1, more * count))
     defer { unsafe sums.deallocate() }
     unsafe sums.update(repeating: 0, count: more * count)
     nonisolated(unsafe) let operands = unsafe (input, outputGradient, weightGradient, sums)
@@ -72,7 +72,7 @@ struct DirectWeightGradient {
         input, shape.input, images: block.images, rows: rows.sourceRange(block.rows),
         columns: columns.sourceRange(0..<columns.count))
       let pixels = block.images.count * block.rows.count * columns.count
-      let packed = UnsafeMutablePointer<Scalar>.allocate(
+      let packed = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
         capacity: packing.capacity(channels.count, pixels))
       defer {
         padded.deallocate()
@@ -94,51 +94,53 @@ struct DirectWeightGradient {
     _ padded: PaddedImages, _ gradient: PanelBlock, images: Int, rows: Int, channels: Int,
     to weightGradient: UnsafeMutablePointer<Scalar>
   ) {
-    let inputs = shape.input.channels
-    let window = shape.geometry.window
-    let tapsPerRun = columns.isContiguous ? window.size.width : 1
-    let pixelStep = window.stride.width &* inputs
-    let rowStep = window.stride.height &* padded.rowStride
-    var panel = 0
-    while panel &* Tile.columns < channels {
-      let firstGradient = unsafe gradient.panel(panel)
-      let tileColumns = min(Tile.columns, channels &- panel &* Tile.columns)
-      for tapRow in 0..<window.size.height {
-        var tapColumn = 0
-        while tapColumn < window.size.width {
-          let run =
-            unsafe padded.start
-            + (tapRow &* window.dilation.height &* padded.rowStride
-              &+ tapColumn &* window.dilation.width &* inputs)
-          let weightRow = (tapRow &* window.size.width &+ tapColumn) &* inputs
-          var row = 0
-          while row < tapsPerRun &* inputs {
-            let tileRows = min(Tile.rows, tapsPerRun &* inputs &- row)
-            let neighbours = TileRows(stride: 1, count: tileRows)
-            var tile = Tile()
-            var b = unsafe firstGradient
-            for image in 0..<images {
-              var a = unsafe run + (image &* padded.imageStride &+ row)
-              for _ in 0..<rows {
-                unsafe tile.addProducts(
-                  a, neighbours, aStep: pixelStep, b, bStep: Tile.columns, steps: columns.count,
-                  columns: tileColumns)
-                unsafe a += rowStep
-                unsafe b += columns.count &* Tile.columns
-              }
+    let stride = shape.geometry.window.stride
+    let pixelStep = stride.width &* shape.input.channels
+    let rowStep = stride.height &* padded.rowStride
+    let taps = tapOffsets(rowStride: padded.rowStride)
+    unsafe taps.withUnsafeBufferPointer { taps in
+      guard let offsets = taps.baseAddress else { return }
+      var panel = 0
+      while panel &* Tile.columns < channels {
+        let firstGradient = unsafe gradient.panel(panel)
+        let tileColumns = min(Tile.columns, channels &- panel &* Tile.columns)
+        var row = 0
+        while row < taps.count {
+          let tileRows = min(Tile.rows, taps.count &- row)
+          let tapRows = unsafe TileRows(offsets + row, count: tileRows)
+          var tile = Tile()
+          var b = unsafe firstGradient
+          for image in 0..<images {
+            var a = unsafe padded.start + image &* padded.imageStride
+            for _ in 0..<rows {
+              unsafe tile.addProducts(
+                a, tapRows, aStep: pixelStep, b, bStep: Tile.columns, steps: columns.count,
+                columns: tileColumns)
+              unsafe a += rowStep
+              unsafe b += columns.count &* Tile.columns
             }
-            let target =
-              unsafe weightGradient
-              + ((weightRow &+ row) &* shape.outputChannels &+ panel &* Tile.columns)
-            unsafe tile.store(
-              to: target, TileRows(stride: shape.outputChannels, count: tileRows),
-              rows: tileRows, columns: tileColumns, accumulating: true)
-            row &+= Tile.rows
           }
-          tapColumn &+= tapsPerRun
+          let target =
+            unsafe weightGradient + (row &* shape.outputChannels &+ panel &* Tile.columns)
+          unsafe tile.store(
+            to: target, TileRows(stride: shape.outputChannels, count: tileRows),
+            columns: tileColumns, accumulating: true)
+          row &+= Tile.rows
+        }
+        panel &+= 1
+      }
+    }
+  }
+
+  /// Where the factor of each row of weights lies, counted from an output's place in the images.
+  private func tapOffsets(rowStride: Int) -> [Int] {
+    let (window, inputs) = (shape.geometry.window, shape.input.channels)
+    return (0..<window.size.height).flatMap { i in
+      (0..<window.size.width).flatMap { j in
+        (0..<inputs).map { c in
+          i * window.dilation.height * rowStride + j * window.dilation.width * inputs + c
         }
       }
-      panel &+= 1
     }
   }
 }

@@ -27,7 +27,8 @@ extension Fast {
 
   /// The gradient by the images; contract: `Naive.convolutionInputGradient`.
   ///
-  /// It is a convolution as well: of the output's gradient with the kernel turned over.
+  /// It is a convolution as well, of the output's gradient with the kernel turned over, but for images of few
+  /// channels, which would not fill a register tile.
   public static func convolutionInputGradient(
     _ outputGradient: Span<Scalar>, _ weight: Span<Scalar>,
     into inputGradient: inout MutableSpan<Scalar>, _ shape: ConvolutionShape, accumulating: Bool
@@ -35,6 +36,11 @@ extension Fast {
     shape.check(
       "Fast.convolutionInputGradient", input: inputGradient.count, weight: weight.count,
       output: outputGradient.count)
+    guard !ScatteredGradient.applies(to: shape) else {
+      ScatteredGradient(shape).compute(
+        outputGradient, weight, into: &inputGradient, accumulating: accumulating)
+      return
+    }
     unsafe withPointers(outputGradient, weight, &inputGradient) { upstream, weight, gradient in
       if Winograd.applies(to: shape) {
         unsafe WinogradConvolution.inputGradient(

@@ -37,7 +37,7 @@ import KernelSupport
     tapsPerRun = columns.isContiguous ? max(1, columnTaps) : 1
     count = ((transposed ? inputs : outputs) + width - 1) / width
     panelStride = rows.taps.count * columns.taps.count * channels * width
-    unsafe start = .allocate(capacity: max(1, count * panelStride))
+    unsafe start = .allocateLines(capacity: max(1, count * panelStride))
     let packing = PanelPacking(
       width: width,
       laneStride: transposed ? outputs : 1, stepStride: transposed ? 1 : outputs)

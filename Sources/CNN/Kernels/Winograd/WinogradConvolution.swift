@@ -30,25 +30,48 @@ struct WinogradConvolution {
     _ images: UnsafePointer<Scalar>, bias: [Scalar]?,
     into results: UnsafeMutablePointer<Scalar>, accumulating: Bool
   ) {
-    let blocks = grid.blocks
+    let blocks = blocks(for: Threads.count)
     nonisolated(unsafe) let (plan, operands) = unsafe (self, (images, results))
     Threads.perform(blockCount: blocks.count) { index in
-      unsafe plan.computeBlock(
+      unsafe plan.compute(
         blocks[index], operands.0, bias: bias, into: operands.1, accumulating: accumulating)
     }
   }
 
-  private func computeBlock(
-    _ tiles: Range<Int>, _ images: UnsafePointer<Scalar>, bias: [Scalar]?,
+  /// Some tiles of all images, and some target channels in whole panels.
+  private struct Block {
+    let tiles: Range<Int>
+    let channels: Range<Int>
+  }
+
+  /// As many blocks for each thread; how the results are cut changes none of them.
+  ///
+  /// The weights of a product are read once for every block, so blocks have as many tiles as lets one
+  /// product's matrices stay in the second-level cache beside them. Where that leaves a thread without work,
+  /// the channels are cut instead, so that no thread reads weights that another one reads.
+  private func blocks(for threads: Int) -> [Block] {
+    let channels = grid.target.channels
+    let tileGroups = grid.count.dividedRoundingUp(by: 132)
+    let cutsChannels =
+      tileGroups < threads && channels >= threads * MatrixProductTile.columns
+    let tiles = (0..<grid.count).divided(
+      into: cutsChannels ? tileGroups : tileGroups.roundedUp(toMultipleOf: threads),
+      inMultiplesOf: MatrixProductTile.rows)
+    let channelGroups = (0..<channels).divided(
+      into: cutsChannels ? threads : 1, inMultiplesOf: MatrixProductTile.columns)
+    return tiles.flatMap { tiles in channelGroups.map { Block(tiles: tiles, channels: $0) } }
+  }
+
+  private func compute(
+    _ block: Block, _ images: UnsafePointer<Scalar>, bias: [Scalar]?,
     into results: UnsafeMutablePointer<Scalar>, accumulating: Bool
   ) {
-    let (sources, targets) = (grid.source.channels, grid.target.channels)
-    // A cache line more than the matrix: at a multiple of 4096 bytes all sixteen would share a few lines.
-    let count = tiles.count
-    let inputStride = count * sources + 16
-    let productStride = count * targets + 16
-    let inputs = UnsafeMutablePointer<Scalar>.allocate(capacity: Winograd.products * inputStride)
-    let products = UnsafeMutablePointer<Scalar>.allocate(
+    let (tiles, sources, targets) = (block.tiles, grid.source.channels, block.channels.count)
+    let inputStride = Winograd.distance(tiles.count * sources)
+    let productStride = Winograd.distance(tiles.count * targets)
+    let inputs = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
+      capacity: Winograd.products * inputStride)
+    let products = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
       capacity: Winograd.products * productStride)
     defer {
       unsafe inputs.deallocate()
@@ -57,11 +80,12 @@ struct WinogradConvolution {
     unsafe grid.transformInputs(tiles, images, into: inputs, stride: inputStride)
     for product in 0..<Winograd.products {
       for start in stride(from: 0, to: sources, by: Self.depth) {
-        let tiles = unsafe PanelBlock(
+        let rows = unsafe PanelBlock(
           start: inputs + (product * inputStride + start), lane: sources, step: 1,
           panel: sources * MatrixProductTile.rows)
+        let columns = kernel.panels(product, from: start, target: block.channels.lowerBound)
         let multiplication = PanelProduct(
-          tiles, kernel.panels(product, from: start), rows: count, columns: targets,
+          rows, columns, rows: tiles.count, columns: targets,
           steps: min(Self.depth, sources - start))
         unsafe multiplication.compute(
           into: products + product * productStride, rowStride: targets, accumulating: start > 0,
@@ -69,7 +93,23 @@ struct WinogradConvolution {
       }
     }
     unsafe grid.writeOutputs(
-      tiles, products, stride: productStride, bias: bias, to: results, accumulating: accumulating)
+      tiles, channels: block.channels, products, stride: productStride, bias: bias, to: results,
+      accumulating: accumulating)
+  }
+}
+
+extension Range<Int> {
+  /// This range in parts of about the same length, all of them but the last a multiple of `factor`.
+  ///
+  /// - Parameters:
+  ///   - count: how many parts there are, or fewer where the range is short.
+  ///   - factor: at least 1.
+  func divided(into count: Int, inMultiplesOf factor: Int) -> [Range<Int>] {
+    let multiples = self.count.dividedRoundingUp(by: factor)
+    let ends = (0...count).map {
+      Swift.min(lowerBound + multiples * $0 / Swift.max(1, count) * factor, upperBound)
+    }
+    return zip(ends, ends.dropFirst()).map { $0..<$1 }.filter { !$0.isEmpty }
   }
 }
 

@@ -33,15 +33,6 @@ struct WinogradGrid {
   /// The number of tiles.
   var count: Int { target.batch * tileRows * tileColumns }
 
-  /// The tiles of a block: their transforms, four times as large as the images, should stay in the
-  /// second-level cache, and sixteen matrices of weights are read once for every block.
-  var tilesPerBlock: Int { min(max((count / 2).roundedUp(toMultipleOf: 6), 48), 96) }
-
-  /// The blocks of all tiles.
-  var blocks: [Range<Int>] {
-    stride(from: 0, to: count, by: tilesPerBlock).map { $0..<min($0 + tilesPerBlock, count) }
-  }
-
   /// The image and the first target row and column of a tile.
   @inline(__always)
   private func place(_ tile: Int) -> (image: Int, row: Int, column: Int) {
@@ -92,6 +83,7 @@ struct WinogradGrid {
   ///
   /// - Parameters:
   ///   - tiles: which ones.
+  ///   - channels: which channels.
   ///   - products: sixteen matrices of tiles × channels.
   ///   - stride: the distance between matrices.
   ///   - bias: a number for every channel, or nil.
@@ -99,21 +91,22 @@ struct WinogradGrid {
   ///   - accumulating: whether results are added to what is there.
   @inline(never)
   func writeOutputs(
-    _ tiles: Range<Int>, _ products: UnsafePointer<Scalar>, stride: Int, bias: [Scalar]?,
-    to images: UnsafeMutablePointer<Scalar>, accumulating: Bool
+    _ tiles: Range<Int>, channels: Range<Int>, _ products: UnsafePointer<Scalar>, stride: Int,
+    bias: [Scalar]?, to images: UnsafeMutablePointer<Scalar>, accumulating: Bool
   ) {
-    let channels = target.channels
-    let rowStride = target.width &* channels
+    let pixel = target.channels
+    let rowStride = target.width &* pixel
     var source = unsafe products
     for tile in tiles {
       let (image, row, column) = place(tile)
       let corner =
-        unsafe images + ((image &* target.height &+ row) &* target.width &+ column) &* channels
+        unsafe images + ((image &* target.height &+ row) &* target.width &+ column) &* pixel
       let hasRight = column &+ 1 < target.width
       let hasBottom = row &+ 1 < target.height
-      var channel = 0
-      while channel < channels {
-        let (topRow, bottomRow) = unsafe WinogradTile(at: source + channel, stride: stride).outputs
+      var channel = channels.lowerBound
+      while channel < channels.upperBound {
+        let (topRow, bottomRow) =
+          unsafe WinogradTile(at: source + (channel &- channels.lowerBound), stride: stride).outputs
         let start = bias?.span.vector(at: channel) ?? .zero
         @inline(__always)
         func write(_ output: Vector, _ place: UnsafeMutablePointer<Scalar>) {
@@ -122,12 +115,12 @@ struct WinogradGrid {
         }
         let first = unsafe corner + channel
         unsafe write(topRow.0, first)
-        if hasRight { unsafe write(topRow.1, first + channels) }
+        if hasRight { unsafe write(topRow.1, first + pixel) }
         if hasBottom { unsafe write(bottomRow.0, first + rowStride) }
-        if hasRight && hasBottom { unsafe write(bottomRow.1, first + (rowStride &+ channels)) }
+        if hasRight && hasBottom { unsafe write(bottomRow.1, first + (rowStride &+ pixel)) }
         channel &+= Vector.scalarCount
       }
-      unsafe source += channels
+      unsafe source += channels.count
     }
   }
 

@@ -28,6 +28,10 @@ enum Winograd {
   /// The multiplications of a tile.
   static let products = 16
 
+  /// The distance between matrices of `count` elements: a cache line more. At a multiple of 4096 bytes, as
+  /// they often have, the same element of all sixteen would want one of the few places of the same line.
+  static func distance(_ count: Int) -> Int { count + 16 }
+
   /// Whether a convolution is one that these transforms compute, a channel a lane.
   static func computes(_ shape: ConvolutionShape) -> Bool {
     let window = shape.geometry.window

@@ -16,14 +16,21 @@ struct WinogradWeightGradient {
 
   private let shape: ConvolutionShape
   private let grid: WinogradGrid
+  /// The tiles whose transforms are in memory at a time: the length of a sum's blocks, from the shape alone.
+  private let tilesPerBlock: Int
+  private let blocks: [Range<Int>]
   private let groups: GradientGroups
 
   /// Describes the gradient of a convolution.
   init(_ shape: ConvolutionShape) {
     self.shape = shape
     grid = WinogradGrid(shape)
+    let tiles = grid.count
+    let length = min(max((tiles / 2).roundedUp(toMultipleOf: 6), 48), 96)
+    tilesPerBlock = length
+    blocks = stride(from: 0, to: tiles, by: length).map { $0..<min($0 + length, tiles) }
     groups = GradientGroups(
-      blocks: grid.blocks.count, channels: shape.outputChannels,
+      blocks: blocks.count, channels: shape.outputChannels,
       hasManyWeights: shape.input.channels * shape.outputChannels > 1 << 14)
   }
 
@@ -38,11 +45,12 @@ struct WinogradWeightGradient {
     addingTo weightGradient: UnsafeMutablePointer<Scalar>
   ) {
     let (inputs, outputs) = (shape.input.channels, shape.outputChannels)
-    let stride = inputs * outputs + 16
+    let stride = Winograd.distance(inputs * outputs)
     let count = Winograd.products * stride
-    let sums = UnsafeMutablePointer<Scalar>.allocate(capacity: groups.blockGroups * count)
+    let sums = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
+      capacity: groups.blockGroups * count)
     defer { unsafe sums.deallocate() }
-    let blocks = grid.blocks
+    let blocks = blocks
     nonisolated(unsafe) let operands = unsafe (input, outputGradient, sums)
     Threads.perform(blockCount: groups.count) { task in
       let group = groups[task]
@@ -68,11 +76,11 @@ struct WinogradWeightGradient {
     guard !channels.isEmpty else { return }
     let panels = (channels.count + Tile.columns - 1) / Tile.columns
     let inputs = shape.input.channels
-    let inputStride = grid.tilesPerBlock * inputs + 16
-    let gradientStride = panels * grid.tilesPerBlock * Tile.columns + 16
-    let transformed = UnsafeMutablePointer<Scalar>.allocate(
+    let inputStride = Winograd.distance(tilesPerBlock * inputs)
+    let gradientStride = Winograd.distance(panels * tilesPerBlock * Tile.columns)
+    let transformed = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
       capacity: Winograd.products * inputStride)
-    let spread = UnsafeMutablePointer<Scalar>.allocate(
+    let spread = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
       capacity: Winograd.products * gradientStride)
     defer {
       unsafe transformed.deallocate()
