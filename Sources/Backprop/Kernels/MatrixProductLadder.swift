@@ -103,7 +103,7 @@ public enum MatrixProductLadder {
     _ a: Span<Scalar>, _ b: Span<Scalar>, into c: inout MutableSpan<Scalar>,
     _ shape: MatrixProductShape
   ) {
-    typealias Tile = MatrixProductTile
+    typealias Tile = SixRowTile
     guard shape.columns >= Tile.columns else { return rowsSliced(a, b, into: &c, shape) }
     check("registerTile", a, b, c, shape)
     unsafe a.withUnsafeBufferPointer { a in

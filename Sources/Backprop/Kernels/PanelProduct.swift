@@ -69,21 +69,52 @@ import KernelSupport
     _ row: Int, _ count: Int, columns: Range<Int>, into c: UnsafeMutablePointer<Scalar>,
     _ rowStride: Int, _ accumulating: Bool
   ) {
-    let aRows = TileRows(stride: a.lane, count: count)
-    let cRows = TileRows(stride: rowStride, count: count)
-    let aPanel = unsafe a.panel(row / Tile.rows)
     var column = columns.lowerBound
+    if count == Tile.rows {
+      let (aRows, cRows) = (
+        TileRows(stride: a.lane, count: Tile.rows), TileRows(stride: rowStride, count: Tile.rows)
+      )
+      while column &+ Tile.columns <= columns.upperBound {
+        unsafe compute(
+          Tile.self, row, aRows, column, columns: Tile.columns,
+          into: c + (row &* rowStride &+ column), cRows, accumulating)
+        column &+= Tile.columns
+      }
+    }
     while column < columns.upperBound {
       let tileColumns = min(Tile.columns, columns.upperBound &- column)
-      var tile = Tile()
-      unsafe tile.addProducts(
-        aPanel, aRows, aStep: a.step, b.panel(column / Tile.columns), bStep: b.step, steps: steps,
-        columns: tileColumns)
-      unsafe tile.store(
-        to: c + (row &* rowStride &+ column), cRows, columns: tileColumns,
-        accumulating: accumulating)
+      unsafe computePart(row, count, column, columns: tileColumns, into: c, rowStride, accumulating)
       column &+= Tile.columns
     }
+  }
+
+  /// Computes a tile that reaches beyond C, apart from those within, whose loop is short of registers.
+  @inline(never)
+  private func computePart(
+    _ row: Int, _ count: Int, _ column: Int, columns: Int,
+    into c: UnsafeMutablePointer<Scalar>, _ rowStride: Int, _ accumulating: Bool
+  ) {
+    let aRows = TileRows(stride: a.lane, count: count)
+    let cRows = TileRows(stride: rowStride, count: count)
+    let c = unsafe c + (row &* rowStride &+ column)
+    if count > SixRowTile.rows {
+      unsafe compute(Tile.self, row, aRows, column, columns: columns, into: c, cRows, accumulating)
+    } else {
+      unsafe compute(
+        SixRowTile.self, row, aRows, column, columns: columns, into: c, cRows, accumulating)
+    }
+  }
+
+  @inline(__always)
+  private func compute<SomeTile: RegisterTile>(
+    _: SomeTile.Type, _ row: Int, _ aRows: TileRows, _ column: Int, columns: Int,
+    into c: UnsafeMutablePointer<Scalar>, _ cRows: TileRows, _ accumulating: Bool
+  ) {
+    var tile = SomeTile()
+    unsafe tile.addProducts(
+      a.panel(row / Tile.rows), aRows, aStep: a.step, b.panel(column / Tile.columns),
+      bStep: b.step, steps: steps, columns: columns)
+    unsafe tile.store(to: c, cRows, columns: columns, accumulating: accumulating)
   }
 }
 

@@ -42,19 +42,16 @@ package protocol RegisterTile {
   /// Adds one product to every sum of the left half.
   mutating func addLeftStep(_ a: UnsafePointer<Scalar>, _ rows: TileRows, _ b0: TileVector)
 
-  /// Adds products to the sums that lie within C, and perhaps to others.
+  /// Adds four products, one after the other, to every sum of the left half.
   ///
   /// - Parameters:
-  ///   - a: what the rows' distances count from.
-  ///   - rows: where the rows of A begin.
-  ///   - aStep: the distance between the elements of a row of A.
-  ///   - b: the first of the columns.
-  ///   - bStep: the distance between rows of B.
-  ///   - steps: the length of the sums.
-  ///   - columns: how many columns lie within C, 1 to all.
-  mutating func addProducts(
+  ///   - a: what the rows' distances count from in the first step.
+  ///   - rows: where the first step's element of each row of A is.
+  ///   - aStep: the distance to the next step's.
+  ///   - b: the left half of these steps' rows of B.
+  mutating func addLeftSteps(
     _ a: UnsafePointer<Scalar>, _ rows: TileRows, aStep: Int,
-    _ b: UnsafePointer<Scalar>, bStep: Int, steps: Int, columns: Int)
+    _ b: (TileVector, TileVector, TileVector, TileVector))
 
   /// Writes the part of the tile that lies within C, or adds it.
   ///
@@ -107,12 +104,23 @@ extension RegisterTile {
     }
   }
 
-  /// Adds products to the sums of the left half, and to the others where C reaches so far.
+  /// Adds products to the sums that lie within C, and perhaps to others.
   ///
   /// Where the left half of a tile is enough, the right one is left alone: with AVX-512 results of up to
-  /// sixteen columns would otherwise cost as much as those of thirty-two.
+  /// sixteen columns would otherwise cost as much as those of thirty-two. Every product then needs a load of
+  /// its own, two of which can begin in a cycle. Four steps at a time leave them to the numbers of A: row by
+  /// row, the place where a row begins is fetched once for four of them.
+  ///
+  /// - Parameters:
+  ///   - a: what the rows' distances count from.
+  ///   - rows: where the rows of A begin.
+  ///   - aStep: the distance between the elements of a row of A.
+  ///   - b: the first of the columns.
+  ///   - bStep: the distance between rows of B.
+  ///   - steps: the length of the sums.
+  ///   - columns: how many columns lie within C, 1 to all.
   @inlinable @inline(__always)
-  mutating func addProductsOfAllRows(
+  package mutating func addProducts(
     _ a: UnsafePointer<Scalar>, _ rows: TileRows, aStep: Int,
     _ b: UnsafePointer<Scalar>, bStep: Int, steps: Int, columns: Int
   ) {
@@ -122,10 +130,22 @@ extension RegisterTile {
     }
     var a = unsafe a
     var b = unsafe b
-    for _ in 0..<steps {
+    var step = 0
+    while step &+ 4 <= steps {
+      let vectors = unsafe (
+        TileVector(at: b), TileVector(at: b + bStep), TileVector(at: b + 2 &* bStep),
+        TileVector(at: b + 3 &* bStep)
+      )
+      unsafe addLeftSteps(a, rows, aStep: aStep, vectors)
+      unsafe a += 4 &* aStep
+      unsafe b += 4 &* bStep
+      step &+= 4
+    }
+    while step < steps {
       unsafe addLeftStep(a, rows, TileVector(at: b))
       unsafe a += aStep
       unsafe b += bStep
+      step &+= 1
     }
   }
 }

@@ -60,12 +60,24 @@ package struct SixRowTile: RegisterTile {
   }
 
   @inlinable @inline(__always)
-  package mutating func addProducts(
+  package mutating func addLeftSteps(
     _ a: UnsafePointer<Scalar>, _ rows: TileRows, aStep: Int,
-    _ b: UnsafePointer<Scalar>, bStep: Int, steps: Int, columns: Int
+    _ b: (TileVector, TileVector, TileVector, TileVector)
   ) {
-    unsafe addProductsOfAllRows(
-      a, rows, aStep: aStep, b, bStep: bStep, steps: steps, columns: columns)
+    let (a1, a2, a3) = unsafe (a + aStep, a + 2 &* aStep, a + 3 &* aStep)
+    @inline(__always)
+    func add(to sums: inout TileVector, _ row: Int) {
+      unsafe sums.addProduct(TileVector(repeating: a[row]), b.0)
+      unsafe sums.addProduct(TileVector(repeating: a1[row]), b.1)
+      unsafe sums.addProduct(TileVector(repeating: a2[row]), b.2)
+      unsafe sums.addProduct(TileVector(repeating: a3[row]), b.3)
+    }
+    add(to: &c00, rows.r0)
+    add(to: &c10, rows.r1)
+    add(to: &c20, rows.r2)
+    add(to: &c30, rows.r3)
+    add(to: &c40, rows.r4)
+    add(to: &c50, rows.r5)
   }
 
   @inlinable @inline(__always)
@@ -88,6 +100,7 @@ package struct SixRowTile: RegisterTile {
   /// Writes the left half of all rows.
   @inlinable @inline(__always)
   func storeLeft(to c: UnsafeMutablePointer<Scalar>, _ rows: TileRows, accumulating: Bool) {
+    @inline(__always)
     func store(_ sums: TileVector, _ row: UnsafeMutablePointer<Scalar>) {
       unsafe (accumulating ? TileVector(at: row) + sums : sums).store(to: row)
     }
@@ -131,6 +144,7 @@ package struct SixRowTile: RegisterTile {
     to c: UnsafeMutablePointer<Scalar>, _ rows: TileRows,
     combine: (TileVector, UnsafePointer<Scalar>) -> TileVector
   ) {
+    @inline(__always)
     func store(_ left: TileVector, _ right: TileVector, to row: UnsafeMutablePointer<Scalar>) {
       unsafe combine(left, row).store(to: row)
       unsafe combine(right, row + TileVector.scalarCount).store(to: row + TileVector.scalarCount)

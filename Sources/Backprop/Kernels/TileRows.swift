@@ -4,7 +4,7 @@ import KernelSupport
 @frozen @usableFromInline
 package struct TileRows {
   /// How many rows there are; distances beyond repeat the last one's.
-  @usableFromInline let count: Int
+  @usableFromInline package let count: Int
   @usableFromInline let r0: Int, r1: Int, r2: Int, r3: Int, r4: Int, r5: Int
   @usableFromInline let r6: Int, r7: Int, r8: Int, r9: Int, r10: Int, r11: Int
 

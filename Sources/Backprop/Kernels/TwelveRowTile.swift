@@ -6,6 +6,8 @@ import KernelSupport
 /// A tile of six rows keeps the multiply-add units as busy while all that it reads is in the first-level
 /// cache. But B's vectors stream past from the second level, 128 bytes every six cycles, more than that
 /// level delivers where it has to wait for anything; twelve rows need them every twelve cycles.
+///
+/// What has no more than six rows is left to `SixRowTile`: this one has at least seven.
 @frozen @usableFromInline
 package struct TwelveRowTile: RegisterTile {
   @inlinable package static var rows: Int { 2 * SixRowTile.rows }
@@ -36,17 +38,12 @@ package struct TwelveRowTile: RegisterTile {
   }
 
   @inlinable @inline(__always)
-  package mutating func addProducts(
+  package mutating func addLeftSteps(
     _ a: UnsafePointer<Scalar>, _ rows: TileRows, aStep: Int,
-    _ b: UnsafePointer<Scalar>, bStep: Int, steps: Int, columns: Int
+    _ b: (TileVector, TileVector, TileVector, TileVector)
   ) {
-    if rows.count <= SixRowTile.rows {
-      unsafe upper.addProducts(
-        a, rows, aStep: aStep, b, bStep: bStep, steps: steps, columns: columns)
-    } else {
-      unsafe addProductsOfAllRows(
-        a, rows, aStep: aStep, b, bStep: bStep, steps: steps, columns: columns)
-    }
+    unsafe upper.addLeftSteps(a, rows, aStep: aStep, b)
+    unsafe lower.addLeftSteps(a, rows.lower, aStep: aStep, b)
   }
 
   @inlinable @inline(__always)
@@ -54,8 +51,6 @@ package struct TwelveRowTile: RegisterTile {
     to c: UnsafeMutablePointer<Scalar>, _ rows: TileRows, columns: Int, accumulating: Bool
   ) {
     unsafe upper.store(to: c, rows, columns: columns, accumulating: accumulating)
-    if rows.count > SixRowTile.rows {
-      unsafe lower.store(to: c, rows.lower, columns: columns, accumulating: accumulating)
-    }
+    unsafe lower.store(to: c, rows.lower, columns: columns, accumulating: accumulating)
   }
 }

@@ -16,6 +16,11 @@ extension KernelCase {
       ConvolutionShape([8, 14, 14, 256], 3, 256, padding: .all(1)),
       ConvolutionShape([8, 7, 7, 512], 3, 512, padding: .all(1)),
       ConvolutionShape([8, 56, 56, 64], 1, 128, stride: 2),
+      // Of the residual network for digits.
+      ConvolutionShape([64, 28, 28, 16], 3, 16, padding: .all(1)),
+      ConvolutionShape([64, 28, 28, 16], 3, 32, stride: 2, padding: .all(1)),
+      ConvolutionShape([64, 14, 14, 32], 3, 32, padding: .all(1)),
+      ConvolutionShape([64, 7, 7, 64], 3, 64, padding: .all(1)),
     ]
     return small.flatMap { [convolution($0), convolutionBackward($0)] }
       + layers.flatMap { [convolution($0), convolutionBackward($0)] }.map { layer in

@@ -26,13 +26,6 @@ struct DirectConvolution {
   /// columns wide, in the first-level cache.
   private static let longestPart = 256
 
-  /// A run of products: where its factors lie, counted from a pixel's place and from the panels.
-  private struct Run {
-    let source: Int
-    let panel: Int
-    let steps: Int
-  }
-
   /// Describes a convolution.
   ///
   /// - Parameters:
@@ -106,10 +99,10 @@ struct DirectConvolution {
   }
 
   /// The runs of products in parts whose sums a tile finishes in one go.
-  private func parts(rowStride: Int) -> [[Run]] {
-    var parts: [[Run]] = [[]]
+  private func parts(rowStride: Int) -> [[TapRun]] {
+    var parts: [[TapRun]] = [[]]
     var length = 0
-    func add(_ run: Run) {
+    func add(_ run: TapRun) {
       if length + run.steps > Self.longestPart && length > 0 {
         parts.append([])
         length = 0
@@ -128,7 +121,7 @@ struct DirectConvolution {
         let panel = panels.offset(row: row, column: column)
         for start in stride(from: 0, to: runLength, by: Self.longestPart) {
           add(
-            Run(
+            TapRun(
               source: source + start, panel: panel + start * Tile.columns,
               steps: min(Self.longestPart, runLength - start)))
         }
@@ -138,38 +131,26 @@ struct DirectConvolution {
   }
 
   /// Adds up the products of some runs, for all pixels of a block and all channels.
-  @inline(never)
   private func computePart(
-    _ runs: [Run], _ source: UnsafePointer<Scalar>, _ sources: [Int], _ targets: [Int],
+    _ runs: [TapRun], _ source: UnsafePointer<Scalar>, _ sources: [Int], _ targets: [Int],
     bias: [Scalar]?, into results: UnsafeMutablePointer<Scalar>, accumulating: Bool
   ) {
-    unsafe runs.withUnsafeBufferPointer { runs in
-      unsafe sources.withUnsafeBufferPointer { sources in
-        unsafe targets.withUnsafeBufferPointer { targets in
-          guard let sourceOffsets = sources.baseAddress, let targetOffsets = targets.baseAddress
-          else { return }
-          for panel in 0..<panels.count {
-            let start = unsafe panels.start + panel &* panels.panelStride
-            let columns = min(Tile.columns, target.channels &- panel &* Tile.columns)
-            let first = panelBias(bias, panel &* Tile.columns)
-            let second = panelBias(bias, panel &* Tile.columns &+ TileVector.scalarCount)
-            var pixel = 0
-            while pixel < sources.count {
-              let count = min(Tile.rows, sources.count &- pixel)
-              let tileRows = unsafe TileRows(sourceOffsets + pixel, count: count)
-              var tile = Tile(first, second)
-              for index in 0..<runs.count {
-                let run = unsafe runs[index]
-                unsafe tile.addProducts(
-                  source + run.source, tileRows, aStep: 1, start + run.panel,
-                  bStep: Tile.columns, steps: run.steps, columns: columns)
-              }
-              unsafe tile.store(
-                to: results + panel &* Tile.columns,
-                TileRows(targetOffsets + pixel, count: count), columns: columns,
-                accumulating: accumulating)
-              pixel &+= Tile.rows
-            }
+    unsafe sources.withUnsafeBufferPointer { sources in
+      unsafe targets.withUnsafeBufferPointer { targets in
+        guard let sourceOffsets = sources.baseAddress, let targetOffsets = targets.baseAddress
+        else { return }
+        for panel in 0..<panels.count {
+          let channel = panel * Tile.columns
+          let sums = unsafe TapSums(
+            runs: runs, images: source, weights: panels.start + panel * panels.panelStride,
+            start: (panelBias(bias, channel), panelBias(bias, channel + TileVector.scalarCount)),
+            results: results + channel, columns: min(Tile.columns, target.channels - channel),
+            accumulating: accumulating)
+          for pixel in stride(from: 0, to: sources.count, by: Tile.rows) {
+            let count = min(Tile.rows, sources.count - pixel)
+            unsafe sums.compute(
+              TileRows(sourceOffsets + pixel, count: count),
+              into: TileRows(targetOffsets + pixel, count: count))
           }
         }
       }

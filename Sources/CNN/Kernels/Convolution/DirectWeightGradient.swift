@@ -89,45 +89,25 @@ struct DirectWeightGradient {
   }
 
   /// Adds the products of one block's pixels.
-  @inline(never)
   private func addBlock(
     _ padded: PaddedImages, _ gradient: PanelBlock, images: Int, rows: Int, channels: Int,
     to weightGradient: UnsafeMutablePointer<Scalar>
   ) {
-    let stride = shape.geometry.window.stride
-    let pixelStep = stride.width &* shape.input.channels
-    let rowStep = stride.height &* padded.rowStride
-    let taps = tapOffsets(rowStride: padded.rowStride)
-    unsafe taps.withUnsafeBufferPointer { taps in
-      guard let offsets = taps.baseAddress else { return }
-      var panel = 0
-      while panel &* Tile.columns < channels {
-        let firstGradient = unsafe gradient.panel(panel)
-        let tileColumns = min(Tile.columns, channels &- panel &* Tile.columns)
-        var row = 0
-        while row < taps.count {
-          let tileRows = min(Tile.rows, taps.count &- row)
-          let tapRows = unsafe TileRows(offsets + row, count: tileRows)
-          var tile = Tile()
-          var b = unsafe firstGradient
-          for image in 0..<images {
-            var a = unsafe padded.start + image &* padded.imageStride
-            for _ in 0..<rows {
-              unsafe tile.addProducts(
-                a, tapRows, aStep: pixelStep, b, bStep: Tile.columns, steps: columns.count,
-                columns: tileColumns)
-              unsafe a += rowStep
-              unsafe b += columns.count &* Tile.columns
-            }
-          }
-          let target =
-            unsafe weightGradient + (row &* shape.outputChannels &+ panel &* Tile.columns)
-          unsafe tile.store(
-            to: target, TileRows(stride: shape.outputChannels, count: tileRows),
-            columns: tileColumns, accumulating: true)
-          row &+= Tile.rows
+    let offsets = tapOffsets(rowStride: padded.rowStride)
+    unsafe offsets.withUnsafeBufferPointer { offsets in
+      guard let taps = offsets.baseAddress else { return }
+      for panel in 0..<channels.dividedRoundingUp(by: Tile.columns) {
+        let sums = unsafe PixelSums(
+          images: padded, imageCount: images, rowCount: rows, pixelsPerRow: columns.count,
+          rowStep: shape.geometry.window.stride.height * padded.rowStride,
+          pixelStep: shape.geometry.window.stride.width * shape.input.channels,
+          gradient: gradient.panel(panel),
+          columns: min(Tile.columns, channels - panel * Tile.columns),
+          weights: weightGradient + panel * Tile.columns, weightStride: shape.outputChannels)
+        for row in stride(from: 0, to: offsets.count, by: Tile.rows) {
+          let count = min(Tile.rows, offsets.count - row)
+          unsafe sums.compute(TileRows(taps + row, count: count), row)
         }
-        panel &+= 1
       }
     }
   }
