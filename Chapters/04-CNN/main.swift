@@ -716,22 +716,28 @@ func trainBest(epochs: Int) {
   var generator = SeededGenerator(seed: notebook.seed)
   let best = ImageNetworks.digitNetwork(using: &generator)
   var trainer = Trainer(
-    parameters(of: best), AdamW(weightDecay: 0.01), exampleCount: digits.training.count,
-    batchSize: 64, generator: generator)
+    parameters(of: best), buffers: buffers(of: best), AdamW(weightDecay: 0.01),
+    exampleCount: digits.training.count, batchSize: 64, generator: generator)
   let steps = epochs * trainer.progress.batchCount
   trainer.schedule = LinearRamp(to: 0.001, steps: steps / 10)
     .followed(by: CosineDecay(from: 0.001, steps: steps - steps / 10), after: steps / 10)
-  let bar = progress("best network", total: steps, epochs: epochs)
+  if let file = notebook.checkpointToLoad { notebook.attempt { try trainer.resume(from: file) } }
+  let bar = progress(
+    "best network", total: steps - trainer.progress.stepCount, epochs: epochs)
   let duration = time {
-    trainer.run(epochs: epochs) { batch, generator in
-      let seen = Augmentation.digits(pictures(batch, of: digits.training), using: &generator)
-      return best(Variable(seen), .training(seed: generator.next()))
-        .softmaxCrossEntropy(digits.training.labels(at: batch))
-    } afterStep: { _, loss in
-      bar.advance(loss: loss)
+    notebook.attempt {
+      try trainer.run(epochs: epochs) { batch, generator in
+        let seen = Augmentation.digits(pictures(batch, of: digits.training), using: &generator)
+        return best(Variable(seen), .training(seed: generator.next()))
+          .softmaxCrossEntropy(digits.training.labels(at: batch))
+      } afterStep: { trainer, loss in
+        bar.advance(loss: loss)
+        if let file = notebook.checkpointToSave { try trainer.save(to: file, everySteps: 100) }
+      }
     }
   }
   bar.finish()
+  if let file = notebook.checkpointToSave { notebook.attempt { try trainer.save(to: file) } }
   print("\(parameters(of: best).scalarCount) parameters, \(epochs) epochs in \(duration)")
   metric("best_cnn_test_accuracy", accuracy(best, on: digits.test, tested))
 }

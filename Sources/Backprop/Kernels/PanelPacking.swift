@@ -6,9 +6,10 @@ import KernelSupport
 ///       packed.append(source[lane · laneStride + p · stepStride])
 ///     } } }
 ///
-/// Lanes beyond the last are filled with numbers that a product computes with and does not keep. A lane is a row of op(A) or a column of op(B). One of the two strides is 1: where lanes are neighbours
-/// a step is copied as it is; where steps are neighbours, squares of eight by eight are transposed in
-/// registers, since element by element that copy alone would cost a tenth of the product.
+/// Lanes beyond the last are filled with numbers that a product computes with and does not keep. A lane is a
+/// row of op(A) or a column of op(B). One of the two strides is 1: where lanes are neighbours a step is copied
+/// as it is; where steps are neighbours, squares of eight by eight are transposed in registers, since element
+/// by element that copy alone would cost a tenth of the product.
 package struct PanelPacking {
   /// The lanes of a panel: a tile's rows or columns.
   let width: Int

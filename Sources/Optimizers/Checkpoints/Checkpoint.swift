@@ -9,7 +9,7 @@ import KernelSupport
 /// stopping remembers is `best/encoder.0.weight`: no parameter can be called so. How far training is
 /// stands as JSON in the metadata, under `training`.
 public struct Checkpoint: Equatable, Sendable {
-  /// The parameters by their dotted names.
+  /// The parameters, and what else the model consists of, by their dotted names.
   public var parameters: [String: Tensor]
   /// What the parameters were at early stopping's best loss; none without early stopping.
   public var bestParameters: [String: Tensor]

@@ -4,14 +4,14 @@ extension Trainer {
   /// Everything that decides how training goes on.
   public var checkpoint: Checkpoint {
     Checkpoint(
-      parameters: named(parameters.map(\.variable.value)),
+      parameters: named(state.map(\.variable.value)),
       bestParameters: named(earlyStopping?.bestValues ?? []),
       optimizerState: optimizer.state.tensors, progress: progress)
   }
 
-  /// Values of the parameters, or of none of them, by the parameters' names.
+  /// Values of parameters and buffers, or of none of them, by their names.
   private func named(_ values: [Tensor]) -> [String: Tensor] {
-    Dictionary(uniqueKeysWithValues: zip(parameters.map(\.name), values))
+    Dictionary(uniqueKeysWithValues: zip(state.map(\.name), values))
   }
 
   /// Writes a checkpoint, whole or not at all: a process that is killed meanwhile leaves the old one.
@@ -39,17 +39,17 @@ extension Trainer {
         file: file, found: [found.exampleCount, found.batchSize],
         expected: [expected.exampleCount, expected.batchSize])
     }
-    try checkpoint.check(parameters, file: file)
+    try checkpoint.check(state, file: file)
     let losses = found.history.compactMap(\.evaluation?.loss)
     let stops = earlyStopping != nil && !losses.isEmpty
-    let best = stops ? try checkpoint.bestValues(of: parameters, file: file) : []
+    let best = stops ? try checkpoint.bestValues(of: state, file: file) : []
     do {
       try optimizer.restore(
         stepCount: found.stepCount, tensors: checkpoint.optimizerState, for: parameters)
     } catch {
       throw CheckpointError.otherOptimizer(file: file, reason: error)
     }
-    try checkpoint.restore(parameters, file: file)
+    try checkpoint.restore(state, file: file)
     earlyStopping?.restore(losses: losses, bestValues: best)
     progress = found
   }

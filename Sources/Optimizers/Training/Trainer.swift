@@ -23,6 +23,9 @@ public struct Trainer<Rule: Optimizer> {
   /// What is trained; each takes part in the loss.
   public let parameters: [NamedParameter]
 
+  /// What the model changes itself while it is trained, as the statistics of batch normalisation.
+  public let buffers: [NamedParameter]
+
   /// The rule that moves the parameters, and its memory.
   public internal(set) var optimizer: Rule
 
@@ -38,17 +41,21 @@ public struct Trainer<Rule: Optimizer> {
   /// Looks at the loss of every evaluation; when it ends the training, the parameters are the best ones.
   public var earlyStopping: EarlyStopping?
 
+  /// All that makes the model what it is.
+  var state: [NamedParameter] { parameters + buffers }
+
   /// Creates a trainer that has taken no step.
   ///
   /// - Parameters:
   ///   - parameters: what is trained.
+  ///   - buffers: what the model changes itself; without it a checkpoint would not be all of the model.
   ///   - optimizer: the rule that moves the parameters; it has taken no step yet.
   ///   - exampleCount: how many training examples there are, at least 1.
   ///   - batchSize: how many a step looks at, at least 1; the last batch of an epoch may be smaller.
   ///   - generator: shuffles the examples, and is what `loss` may draw from.
   public init(
-    _ parameters: [NamedParameter], _ optimizer: Rule, exampleCount: Int, batchSize: Int,
-    generator: SeededGenerator
+    _ parameters: [NamedParameter], buffers: [NamedParameter] = [], _ optimizer: Rule,
+    exampleCount: Int, batchSize: Int, generator: SeededGenerator
   ) {
     precondition(
       exampleCount >= 1 && batchSize >= 1,
@@ -58,6 +65,7 @@ public struct Trainer<Rule: Optimizer> {
       "Trainer: an optimizer that has taken \(optimizer.state.stepCount) steps, expected a new one")
     var generator = generator
     self.parameters = parameters
+    self.buffers = buffers
     self.optimizer = optimizer
     progress = TrainingProgress(
       exampleCount: exampleCount, batchSize: batchSize, shuffleSeed: generator.next(),
@@ -133,8 +141,8 @@ public struct Trainer<Rule: Optimizer> {
     progress.lossSum = 0
     if var stopping = earlyStopping {
       precondition(evaluation != nil, "Trainer.run: early stopping without an evaluation")
-      let isOver = stopping.shouldStop(loss: evaluation?.loss ?? .nan, parameters)
-      if isOver { stopping.restoreBest(parameters) }
+      let isOver = stopping.shouldStop(loss: evaluation?.loss ?? .nan, state)
+      if isOver { stopping.restoreBest(state) }
       earlyStopping = stopping
     }
   }

@@ -1,13 +1,13 @@
 import Backprop
 import KernelSupport
 
-/// A convolution by register tiles that read the images where they lie: six pixels by sixteen channels of
-/// the result are twelve registers, as in a matrix product.
+/// A convolution by register tiles that read the images where they lie: pixels are a tile's rows, channels of
+/// the result its columns, as in a matrix product.
 ///
 ///     for each block of result rows, on any thread
-///       for each part of the sums, some 512 products long
-///         for each panel of 16 result channels, for every 6 pixels
-///           for each run of taps: a tile adds up runs of products
+///       for each part of the sums, some 256 products long
+///         for each panel of a tile's columns of result channels, for as many pixels as a tile has rows
+///           for each run of taps: the tile adds up a run of products
 ///
 /// In `[height, width, channel]` order the taps of a kernel's row lie side by side in the image, and so
 /// do the weights: a run of kernel width × channels products needs no gathering. The matrix that im2col
@@ -22,8 +22,8 @@ struct DirectConvolution {
   let panels: KernelPanels
   private let blocks: ImageBlocks
 
-  /// The products of a tile's sums before it makes room for the next panel, which keeps the panel, 16
-  /// columns wide, in the first-level cache.
+  /// The products of a tile's sums before it makes room for the next panel, which keeps the
+  /// panel in the first-level cache.
   private static let longestPart = 256
 
   /// Describes a convolution.

@@ -1,7 +1,7 @@
 import Backprop
 import KernelSupport
 
-/// The weights of a convolution in panels of sixteen result channels, in the order in which a tile reads
+/// The weights of a convolution in panels of a tile's columns of result channels, in the order in which it reads
 /// them: panel, tap, source channel, result channel.
 @safe struct KernelPanels {
   /// The first weight.

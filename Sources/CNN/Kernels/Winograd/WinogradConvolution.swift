@@ -3,10 +3,10 @@ import KernelSupport
 
 /// A 3×3 convolution by Winograd's F(2×2, 3×3): sixteen matrix products instead of thirty-six.
 ///
-///     for each block of tiles, on any thread
-///       V ← Bᵀ d B for all tiles and source channels           16 matrices, tiles × source channels
+///     for each block of tiles and of target channels, on any thread
+///       V ← Bᵀ d B for its tiles and all source channels       16 matrices, tiles × source channels
 ///       for each of the 16: M ← V U                            tiles × target channels
-///       outputs ← Aᵀ m A for all tiles and target channels
+///       outputs ← Aᵀ m A for its tiles and target channels
 ///
 /// The transforms are additions of vectors, a channel a lane, and their share falls with the number of
 /// channels; the products are register tiles, as in any matrix product.
