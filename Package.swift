@@ -29,7 +29,7 @@ let safe: [SwiftSetting] = [
 let chapters = ["Perceptrons", "Backprop", "Optimizers", "CNN"]
 
 /// The chapters whose exercises can be graded: each has a file `Exercises.swift` for the answers.
-let graded = ["Perceptrons", "Backprop", "Optimizers"]
+let graded = ["Perceptrons", "Backprop", "Optimizers", "CNN"]
 
 /// What every chapter consists of: its module, its notebook and its tests.
 func targets(ofChapter index: Int) -> [Target] {
@@ -92,7 +92,7 @@ let package = Package(
       swiftSettings: safe),
     .target(
       name: "Grading",
-      dependencies: ["KernelSupport", "Notebook", "Perceptrons", "Backprop", "Optimizers"],
+      dependencies: ["KernelSupport", "Notebook"] + graded.map { .byName(name: $0) },
       swiftSettings: safe),
     .executableTarget(
       name: "grade",

@@ -1,4 +1,5 @@
 import BackpropCoursework
+import CNNCoursework
 import Foundation
 import Grading
 import Notebook
@@ -7,7 +8,9 @@ import PerceptronsCoursework
 
 let status = reportingErrors(of: "grade") {
   try GradeCommand(
-    courseworks: [PerceptronsAnswers.self, BackpropAnswers.self, OptimizersAnswers.self]
+    courseworks: [
+      PerceptronsAnswers.self, BackpropAnswers.self, OptimizersAnswers.self, CNNAnswers.self,
+    ]
   ).run(Array(CommandLine.arguments.dropFirst()))
 }
 exit(status)

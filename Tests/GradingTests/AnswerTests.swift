@@ -19,6 +19,7 @@ private func grades(of answers: any Coursework.Type) -> [Grade] {
   RightPerceptronsAnswers.self as any Coursework.Type,
   RightBackpropAnswers.self,
   RightOptimizersAnswers.self,
+  RightCNNAnswers.self,
 ])
 func `right answers get all points and no message`(answers: any Coursework.Type) {
   for grade in grades(of: answers) {
@@ -31,6 +32,7 @@ func `right answers get all points and no message`(answers: any Coursework.Type)
   UnansweredPerceptrons.self as any Coursework.Type,
   UnansweredBackprop.self,
   UnansweredOptimizers.self,
+  UnansweredCNN.self,
 ])
 func `unanswered exercises get none, and say why`(answers: any Coursework.Type) {
   for grade in grades(of: answers) {
@@ -77,6 +79,23 @@ func `unanswered exercises get none, and say why`(answers: any Coursework.Type) 
   GradedAnswers(answers: CosineFromTheStart.self, exercise: "learningRate", points: 3),
   GradedAnswers(answers: OneEpochTooPatient.self, exercise: "stoppingEpoch", points: 1),
   GradedAnswers(answers: StuckOnNaN.self, exercise: "stoppingEpoch", points: 3),
+  GradedAnswers(answers: DilationForgotten.self, exercise: "fieldOfView", points: 1),
+  GradedAnswers(answers: PaddingOnOneSide.self, exercise: "fieldOfView", points: 0),
+  GradedAnswers(answers: StridesForgotten.self, exercise: "fieldOfView", points: 3),
+  GradedAnswers(answers: LastShareOnly.self, exercise: "averagePoolingBackward", points: 1),
+  GradedAnswers(answers: GradientUndivided.self, exercise: "averagePoolingBackward", points: 0),
+  GradedAnswers(answers: PaddingAlwaysCounted.self, exercise: "averagePoolingBackward", points: 3),
+  GradedAnswers(answers: PaddingNeverCounted.self, exercise: "averagePoolingBackward", points: 3),
+  GradedAnswers(answers: CornerAsPivot.self, exercise: "factors", points: 2),
+  GradedAnswers(answers: AlwaysSeparable.self, exercise: "factors", points: 2),
+  GradedAnswers(answers: SumsAsFactors.self, exercise: "factors", points: 1),
+  GradedAnswers(answers: EpsilonOutsideTheRoot.self, exercise: "folded", points: 0),
+  GradedAnswers(answers: ChannelsFirst.self, exercise: "folded", points: 2),
+  GradedAnswers(answers: UnscaledMean.self, exercise: "folded", points: 0),
+  GradedAnswers(answers: SixProducts.self, exercise: "tapGradient", points: 3),
+  GradedAnswers(answers: ProductsOfTheirOwn.self, exercise: "tapGradient", points: 3),
+  GradedAnswers(answers: HalfForgotten.self, exercise: "tapGradient", points: 0),
+  GradedAnswers(answers: PairsOnly.self, exercise: "tapGradient", points: 1),
 ])
 func `a typical wrong answer loses points in its exercise, and only there`(
   case wrong: GradedAnswers

@@ -64,3 +64,26 @@ enum UnansweredOptimizers: OptimizersExercises {
     throw Unanswered()
   }
 }
+
+enum UnansweredCNN: CNNExercises {
+  static func fieldOfView(
+    of windows: [RowWindow], on size: Int
+  ) throws -> (outputs: Int, pixels: Int) { throw Unanswered() }
+
+  static func averagePoolingBackward(
+    _ gradient: [Scalar], size: Int, window: Int, stride: Int, padding: Int, countsPadding: Bool
+  ) throws -> [Scalar] { throw Unanswered() }
+
+  static func factors(
+    of kernel: [Scalar], side: Int
+  ) throws -> (column: [Scalar], row: [Scalar])? { throw Unanswered() }
+
+  static func folded(
+    weight: [Scalar], mean: [Scalar], variance: [Scalar], epsilon: Scalar, scale: [Scalar],
+    shift: [Scalar]
+  ) throws -> (weight: [Scalar], bias: [Scalar]) { throw Unanswered() }
+
+  static func tapGradient(
+    _ x: [Scalar], gradient: [Scalar], times multiply: (Scalar, Scalar) -> Scalar
+  ) throws -> [Scalar] { throw Unanswered() }
+}
