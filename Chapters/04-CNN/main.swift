@@ -719,21 +719,26 @@ func trainBest(epochs: Int) {
     parameters(of: best), buffers: buffers(of: best), AdamW(weightDecay: 0.01),
     exampleCount: digits.training.count, batchSize: 64, generator: generator)
   let steps = epochs * trainer.progress.batchCount
-  trainer.schedule = LinearRamp(to: 0.001, steps: steps / 10)
-    .followed(by: CosineDecay(from: 0.001, steps: steps - steps / 10), after: steps / 10)
+  trainer.schedule = LinearRamp(to: 0.002, steps: steps / 10)
+    .followed(by: CosineDecay(from: 0.002, steps: steps - steps / 10), after: steps / 10)
   if let file = notebook.checkpointToLoad { notebook.attempt { try trainer.resume(from: file) } }
   let bar = progress(
     "best network", total: steps - trainer.progress.stepCount, epochs: epochs)
+  func train(until epoch: Int, distorting: Bool) throws {
+    try trainer.run(epochs: epoch) { batch, generator in
+      let plain = pictures(batch, of: digits.training)
+      let seen = distorting ? Augmentation.digits(plain, using: &generator) : plain
+      return best(Variable(seen), .training(seed: generator.next()))
+        .softmaxCrossEntropy(digits.training.labels(at: batch))
+    } afterStep: { trainer, loss in
+      bar.advance(loss: loss)
+      if let file = notebook.checkpointToSave { try trainer.save(to: file, everySteps: 100) }
+    }
+  }
   let duration = time {
     notebook.attempt {
-      try trainer.run(epochs: epochs) { batch, generator in
-        let seen = Augmentation.digits(pictures(batch, of: digits.training), using: &generator)
-        return best(Variable(seen), .training(seed: generator.next()))
-          .softmaxCrossEntropy(digits.training.labels(at: batch))
-      } afterStep: { trainer, loss in
-        bar.advance(loss: loss)
-        if let file = notebook.checkpointToSave { try trainer.save(to: file, everySteps: 100) }
-      }
+      try train(until: epochs - epochs / 6, distorting: true)
+      try train(until: epochs, distorting: false)
     }
   }
   bar.finish()

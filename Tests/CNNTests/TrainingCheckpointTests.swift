@@ -20,7 +20,7 @@ private struct SmallTraining {
       exampleCount: 5, batchSize: 2, generator: generator)
   }
 
-  mutating func run(epochs: Int, save: (Trainer<Adam>) throws -> Void = { _ in }) rethrows {
+  mutating func run(epochs: Int, save: ((Trainer<Adam>) throws -> Void)? = nil) rethrows {
     let network = network
     try trainer.run(epochs: epochs) { batch, generator in
       let pixels = batch.flatMap { i in (0..<16).map { _ in Scalar(i) + generator.normal() } }
@@ -29,7 +29,7 @@ private struct SmallTraining {
         .training(seed: generator.next())
       ).softmaxCrossEntropy(batch.map { $0 % 2 })
     } afterStep: { trainer, _ in
-      try save(trainer)
+      try save?(trainer)
     }
   }
 

@@ -34,7 +34,7 @@ package struct PanelPacking {
 
   /// The scalars that the panels of `count` lanes take.
   package func capacity(_ count: Int, _ steps: Int) -> Int {
-    (count + width - 1) / width * panelStride(steps)
+    count.dividedRoundingUp(by: width) * panelStride(steps)
   }
 
   /// Packs `steps` steps of `count` lanes.
@@ -56,7 +56,7 @@ package struct PanelPacking {
     into packed: UnsafeMutablePointer<Scalar>, panelStride: Int? = nil
   ) -> PanelBlock {
     let panelStride = panelStride ?? self.panelStride(steps)
-    let panels = 0..<(count + width - 1) / width
+    let panels = 0..<count.dividedRoundingUp(by: width)
     let squares = stride(from: 0, to: steps, by: Self.square)
     if laneStride == 1 {
       for step in squares {

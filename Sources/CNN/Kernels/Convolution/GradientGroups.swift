@@ -31,7 +31,7 @@ struct GradientGroups {
   /// What a task adds up: the number of its sums, its blocks and its output channels, which may be none.
   subscript(task: Int) -> (sums: Int, blocks: Range<Int>, channels: Range<Int>) {
     let (group, channelGroup) = task.quotientAndRemainder(dividingBy: channelGroups)
-    let panels = (channels + MatrixProductTile.columns - 1) / MatrixProductTile.columns
+    let panels = channels.dividedRoundingUp(by: MatrixProductTile.columns)
     func channel(_ group: Int) -> Int {
       min(channels, panels * group / channelGroups * MatrixProductTile.columns)
     }

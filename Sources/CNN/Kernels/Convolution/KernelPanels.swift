@@ -35,7 +35,7 @@ import KernelSupport
     channels = transposed ? outputs : inputs
     columnTaps = columns.taps.count
     tapsPerRun = columns.isContiguous ? max(1, columnTaps) : 1
-    count = ((transposed ? inputs : outputs) + width - 1) / width
+    count = (transposed ? inputs : outputs).dividedRoundingUp(by: width)
     panelStride = rows.taps.count * columns.taps.count * channels * width
     unsafe start = .allocateLines(capacity: max(1, count * panelStride))
     let packing = PanelPacking(

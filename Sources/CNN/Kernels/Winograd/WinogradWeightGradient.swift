@@ -74,7 +74,7 @@ struct WinogradWeightGradient {
     _ outputGradient: UnsafePointer<Scalar>, into sums: UnsafeMutablePointer<Scalar>, stride: Int
   ) {
     guard !channels.isEmpty else { return }
-    let panels = (channels.count + Tile.columns - 1) / Tile.columns
+    let panels = channels.count.dividedRoundingUp(by: Tile.columns)
     let inputs = shape.input.channels
     let inputStride = Winograd.distance(tilesPerBlock * inputs)
     let gradientStride = Winograd.distance(panels * tilesPerBlock * Tile.columns)
