@@ -57,7 +57,8 @@ extension Naive {
 ///
 /// Backward there is no exponential. The sum gains from lanes as any dot product does, and a row taken as
 /// a span of its own lets the compiler make vectors of the rest: 256 rows of 128 take 7 µs where the
-/// definition takes 24. Rows below 32 are too short for that, and are left to the definition and threads.
+/// definition takes 24. That is not four times: two numbers are fetched for every one that is written, and each
+/// row waits for its own sum. Rows below 32 are too short for lanes, and are left to the definition and threads.
 extension Fast {
   /// Softmax of each row; contract: `Naive.softmax`.
   public static func softmax(_ x: inout MutableSpan<Scalar>, columns: Int) {

@@ -102,13 +102,21 @@ extension Fast {
     let (pixels, channels) = (images.pixels, images.channels)
     guard channels > 0 else { return }
     inputGradient.forEachBlock(of: channels * max(1, 32_768 / channels)) { start, block in
+      // What all pixels of an image get is divided once.
+      var shares = [Scalar](repeating: 0, count: channels)
+      var imageOfShares = -1
       for pixel in stride(from: 0, to: block.count, by: channels) {
         let image = (start &+ pixel) / (pixels &* channels) &* channels
-        for c in stride(from: 0, to: channels, by: Vector.scalarCount) {
-          let lanes = min(Vector.scalarCount, channels &- c)
-          var share = outputGradient.paddedVector(at: image &+ c) / Scalar(pixels)
-          if accumulating { share += block.span.paddedVector(at: pixel &+ c) }
-          block.store(share, at: pixel &+ c, lanes: lanes)
+        if image != imageOfShares {
+          for c in 0..<channels { shares[c] = outputGradient[image &+ c] / Scalar(pixels) }
+          imageOfShares = image
+        }
+        let share = shares.span
+        var row = block._mutatingExtracting(pixel..<pixel &+ channels)
+        if accumulating {
+          for c in share.indices { row[c] += share[c] }
+        } else {
+          for c in share.indices { row[c] = share[c] }
         }
       }
     }

@@ -62,6 +62,9 @@ extension Naive {
 /// 4. With a single channel, eight places at once as far as the arithmetic on places goes; then each loads
 ///    two pairs of neighbours, which are interpolated together.
 /// 5. Several images on several threads.
+///
+/// It stays below four times on one thread. Four pixels are fetched for every place, from wherever it lies, one
+/// load each: that bounds it, and vectors help with the rest only.
 extension Fast {
   /// The images at given places; contract: `Naive.resample`.
   public static func resample(

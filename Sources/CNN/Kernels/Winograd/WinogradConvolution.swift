@@ -51,7 +51,7 @@ struct WinogradConvolution {
   /// the channels are cut instead, so that no thread reads weights that another one reads.
   private func blocks(for threads: Int) -> [Block] {
     let channels = grid.target.channels
-    let tileGroups = grid.count.dividedRoundingUp(by: 96)
+    let tileGroups = grid.count.dividedRoundingUp(by: 132)
     let cutsChannels =
       tileGroups < threads && channels >= threads * MatrixProductTile.columns
     let tiles = (0..<grid.count).divided(
