@@ -56,6 +56,8 @@ private func trainedNetwork() -> [Scalar] {
       ConvolutionCase([9, 27, 29, 5], 3, 21, stride: 2, padding: .same), 8_587_872_231_490_058_458),
     Recorded(ConvolutionCase([2, 9, 7, 60], 3, 500, padding: .same), 9_453_212_305_198_268_032),
     Recorded(ConvolutionCase([3, 29, 31, 32], 3, 40, padding: .same), 5_317_978_230_181_060_154),
+    Recorded(ConvolutionCase([3, 29, 31, 16], 3, 16, padding: .same), 14_926_921_654_075_904_115),
+    Recorded(ConvolutionCase([3, 29, 31, 8], 3, 8, padding: .same), 1_509_770_798_482_284_977),
     Recorded(
       ConvolutionCase([2, 13, 11, 264], 3, 128, padding: .all(1)), 14_934_423_261_534_113_717),
   ]
@@ -79,6 +81,6 @@ private func trainedNetwork() -> [Scalar] {
   #if Float64
     static let trained = checksum(Threads.$count.withValue(1) { trainedNetwork() })
   #else
-    static let trained: UInt64 = 16_602_020_120_296_044_835
+    static let trained: UInt64 = 9_795_514_798_732_005_017
   #endif
 }

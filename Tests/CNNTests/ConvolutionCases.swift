@@ -74,6 +74,15 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase([9, 17, 19, 5], 3, 7, padding: .same),
     // So many weights that the gradient by them takes groups of channels.
     ConvolutionCase([2, 9, 7, 60], 3, 500, padding: .same),
+    // Those of sliding tiles: a tile short of a pixel, one, one and a pixel; few and many channels, partial
+    // vectors, rows two apart, several blocks, sums longer than a part.
+    ConvolutionCase([2, 5, 13, 16], 3, 16, padding: .same),
+    ConvolutionCase([1, 4, 16, 8], 3, 8),
+    ConvolutionCase([2, 9, 15, 16], 3, 9, padding: .same),
+    ConvolutionCase([1, 9, 17, 8], 3, 16, stride: Extent(height: 2, width: 1), padding: .same),
+    ConvolutionCase([2, 7, 28, 8], Extent(height: 2, width: 3), 16, padding: .all(2)),
+    ConvolutionCase([3, 29, 31, 16], 3, 16, padding: .same),
+    ConvolutionCase([1, 5, 14, 104], 3, 16, padding: .same),
     // Those that Winograd's transforms compute: odd and even sides, one tile, any padding, partial panels,
     // more than one block, sums longer than a part, groups of channels.
     ConvolutionCase([1, 1, 1, 32], 3, 32, padding: .same),

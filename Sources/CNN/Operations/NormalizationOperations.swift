@@ -99,11 +99,10 @@ extension Variable {
     return Variable(y, from: [x, scale, shift, residual].compactMap(\.self)) { gradient in
       let input = x.value.elements
       let added = residual?.value.elements ?? []
-      var residualGradient = Tensor(shape: residual?.value.shape ?? [0])
       var scaleGradient = Tensor(shape: scale.value.shape)
       var shiftGradient = Tensor(shape: shift.value.shape)
-      gradient.update { gradient in
-        residualGradient.update { residualGradient in
+      let residualGradient = Tensor(shape: residual?.value.shape ?? [0]) { residualGradient in
+        gradient.update { gradient in
           scaleGradient.update { scaleGradient in
             shiftGradient.update { shiftGradient in
               Backend.current.normalization.batchNormalizationBackward(

@@ -15,16 +15,17 @@ import KernelSupport
 struct DirectConvolution {
   private typealias Tile = MatrixProductTile
 
-  let source: ImageShape
-  let target: ImageShape
-  let rows: ConvolutionAxis
-  let columns: ConvolutionAxis
-  let panels: KernelPanels
+  private let target: ImageShape
+  private let rows: ConvolutionAxis
+  private let columns: ConvolutionAxis
+  private let panels: KernelPanels
   private let blocks: ImageBlocks
-
-  /// The products of a tile's sums before it makes room for the next panel, which keeps the
-  /// panel in the first-level cache.
-  private static let longestPart = 256
+  private let layout: PaddedLayout
+  private let parts: [[TapRuns]]
+  /// The first pixels of as many sliding tiles as fit into the rows.
+  private let neighbours: PixelPlaces
+  /// The other pixels.
+  private let pixels: PixelPlaces
 
   /// Describes a convolution.
   ///
@@ -38,12 +39,26 @@ struct DirectConvolution {
     from source: ImageShape, to target: ImageShape, rows: ConvolutionAxis,
     columns: ConvolutionAxis, panels: KernelPanels
   ) {
-    self.source = source
     self.target = target
     self.rows = rows
     self.columns = columns
     self.panels = panels
-    blocks = ImageBlocks(batch: source.batch, rows: rows.count, columns: columns.count)
+    let blocks = ImageBlocks(batch: source.batch, rows: rows.count, columns: columns.count)
+    let layout = PaddedLayout(
+      source, rows: rows.sourceRange(0..<rows.count),
+      columns: columns.sourceRange(0..<columns.count))
+    let slides = panels.order == .channelByChannel && target.channels <= TileVector.scalarCount
+    let sliding = slides ? columns.count / SlidingTile.pixels * SlidingTile.pixels : 0
+    func places(_ columnNumbers: StrideTo<Int>) -> PixelPlaces {
+      PixelPlaces(
+        blocks[0], columnNumbers: columnNumbers, layout: layout, from: source, to: target,
+        rows: rows, columns: columns)
+    }
+    neighbours = places(stride(from: 0, to: sliding, by: SlidingTile.pixels))
+    pixels = places(stride(from: sliding, to: columns.count, by: 1))
+    parts = TapRuns.parts(panels, rows: rows, columns: columns, rowStride: layout.rowStride)
+    self.blocks = blocks
+    self.layout = layout
   }
 
   /// Computes all results.
@@ -70,87 +85,46 @@ struct DirectConvolution {
   ) {
     let block = blocks[index]
     let padded = unsafe PaddedImages(
-      images, source, images: block.images, rows: rows.sourceRange(block.rows),
-      columns: columns.sourceRange(0..<columns.count))
+      images, layout, images: block.images, rows: rows.sourceRange(block.rows))
     defer { padded.deallocate() }
-    var sources: [Int] = []
-    var targets: [Int] = []
-    for image in block.images {
-      for row in block.rows {
-        let sourceRow =
-          (image - block.images.lowerBound) * padded.imageStride
-          + (row - block.rows.lowerBound) * rows.stride * padded.rowStride
-        let targetRow =
-          (image * target.height + row * rows.targetStep + rows.targetFirst) * target.width
-          + columns.targetFirst
-        for column in 0..<columns.count {
-          sources.append(sourceRow + column * columns.stride * source.channels)
-          targets.append((targetRow + column * columns.targetStep) * target.channels)
-        }
-      }
-    }
+    let firstRow =
+      block.images.lowerBound * target.height + block.rows.lowerBound * rows.targetStep
+      + rows.targetFirst
+    let first = (firstRow * target.width + columns.targetFirst) * target.channels
     var adds = accumulating
-    for part in parts(rowStride: padded.rowStride) {
+    for part in parts {
       unsafe computePart(
-        part, padded.start, sources, targets, bias: adds ? nil : bias, into: results,
-        accumulating: adds)
+        part, padded.start, rowCount: block.images.count * block.rows.count,
+        bias: adds ? nil : bias, into: results + first, accumulating: adds)
       adds = true
     }
   }
 
-  /// The runs of products in parts whose sums a tile finishes in one go.
-  private func parts(rowStride: Int) -> [[TapRun]] {
-    var parts: [[TapRun]] = [[]]
-    var length = 0
-    func add(_ run: TapRun) {
-      if length + run.steps > Self.longestPart && length > 0 {
-        parts.append([])
-        length = 0
-      }
-      parts[parts.count - 1].append(run)
-      length += run.steps
-    }
-    let firstRow = rows.shifts.min() ?? 0
-    let firstColumn = columns.shifts.min() ?? 0
-    let runLength = panels.tapsPerRun * panels.channels
-    for row in rows.shifts.indices {
-      for column in stride(from: 0, to: columns.shifts.count, by: panels.tapsPerRun) {
-        let source =
-          (rows.shifts[row] - firstRow) * rowStride
-          + (columns.shifts[column] - firstColumn) * source.channels
-        let panel = panels.offset(row: row, column: column)
-        for start in stride(from: 0, to: runLength, by: Self.longestPart) {
-          add(
-            TapRun(
-              source: source + start, panel: panel + start * Tile.columns,
-              steps: min(Self.longestPart, runLength - start)))
-        }
-      }
-    }
-    return parts
-  }
-
   /// Adds up the products of some runs, for all pixels of a block and all channels.
   private func computePart(
-    _ runs: [TapRun], _ source: UnsafePointer<Scalar>, _ sources: [Int], _ targets: [Int],
-    bias: [Scalar]?, into results: UnsafeMutablePointer<Scalar>, accumulating: Bool
+    _ runs: [TapRuns], _ source: UnsafePointer<Scalar>, rowCount: Int, bias: [Scalar]?,
+    into results: UnsafeMutablePointer<Scalar>, accumulating: Bool
   ) {
-    unsafe sources.withUnsafeBufferPointer { sources in
-      unsafe targets.withUnsafeBufferPointer { targets in
-        guard let sourceOffsets = sources.baseAddress, let targetOffsets = targets.baseAddress
-        else { return }
-        for panel in 0..<panels.count {
-          let channel = panel * Tile.columns
-          let sums = unsafe TapSums(
-            runs: runs, images: source, weights: panels.start + panel * panels.panelStride,
-            start: (panelBias(bias, channel), panelBias(bias, channel + TileVector.scalarCount)),
-            results: results + channel, columns: min(Tile.columns, target.channels - channel),
-            accumulating: accumulating)
-          for pixel in stride(from: 0, to: sources.count, by: Tile.rows) {
-            let count = min(Tile.rows, sources.count - pixel)
+    for panel in 0..<panels.count {
+      let channel = panel * Tile.columns
+      let sums = unsafe TapSums(
+        runs: runs, images: source, weights: panels.start + panel * panels.panelStride,
+        start: (panelBias(bias, channel), panelBias(bias, channel + TileVector.scalarCount)),
+        results: results + channel, columns: min(Tile.columns, target.channels - channel),
+        accumulating: accumulating)
+      for first in 0..<rowCount * neighbours.countPerRow {
+        sums.computeSliding(
+          neighbours.sources[first], into: neighbours.targets[first],
+          targetStep: columns.targetStep * target.channels)
+      }
+      let count = rowCount * pixels.countPerRow
+      unsafe pixels.sources.withUnsafeBufferPointer { sources in
+        unsafe pixels.targets.withUnsafeBufferPointer { targets in
+          guard let sources = sources.baseAddress, let targets = targets.baseAddress else { return }
+          for pixel in stride(from: 0, to: count, by: Tile.rows) {
+            let rows = min(Tile.rows, count - pixel)
             unsafe sums.compute(
-              TileRows(sourceOffsets + pixel, count: count),
-              into: TileRows(targetOffsets + pixel, count: count))
+              TileRows(sources + pixel, count: rows), into: TileRows(targets + pixel, count: rows))
           }
         }
       }

@@ -17,6 +17,8 @@ struct DirectWeightGradient {
   private let shape: ConvolutionShape
   private let rows: ConvolutionAxis
   private let columns: ConvolutionAxis
+  private let layout: PaddedLayout
+  private let sliding: SlidingWeightGradient?
   private let blocks: ImageBlocks
   private let groups: GradientGroups
 
@@ -25,6 +27,10 @@ struct DirectWeightGradient {
     self.shape = shape
     rows = shape.geometry.outputRows
     columns = shape.geometry.outputColumns
+    layout = PaddedLayout(
+      shape.input, rows: rows.sourceRange(0..<rows.count),
+      columns: columns.sourceRange(0..<columns.count))
+    sliding = SlidingWeightGradient(shape, images: layout)
     blocks = ImageBlocks(batch: shape.input.batch, rows: rows.count, columns: columns.count)
     groups = GradientGroups(
       blocks: blocks.count, channels: shape.outputChannels,
@@ -69,15 +75,16 @@ struct DirectWeightGradient {
       width: Tile.columns, laneStride: 1, stepStride: shape.outputChannels)
     for block in range.map({ blocks[$0] }) {
       let padded = unsafe PaddedImages(
-        input, shape.input, images: block.images, rows: rows.sourceRange(block.rows),
-        columns: columns.sourceRange(0..<columns.count))
+        input, layout, images: block.images, rows: rows.sourceRange(block.rows))
+      defer { padded.deallocate() }
+      if let sliding {
+        unsafe sliding.addBlock(padded, block, outputGradient, to: weightGradient)
+        continue
+      }
       let pixels = block.images.count * block.rows.count * columns.count
       let packed = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
         capacity: packing.capacity(channels.count, pixels))
-      defer {
-        padded.deallocate()
-        unsafe packed.deallocate()
-      }
+      defer { unsafe packed.deallocate() }
       let firstRow = block.images.lowerBound * rows.count + block.rows.lowerBound
       let gradient = unsafe packing.pack(
         outputGradient + (firstRow * columns.count * shape.outputChannels + channels.lowerBound),
@@ -93,13 +100,14 @@ struct DirectWeightGradient {
     _ padded: PaddedImages, _ gradient: PanelBlock, images: Int, rows: Int, channels: Int,
     to weightGradient: UnsafeMutablePointer<Scalar>
   ) {
-    let offsets = tapOffsets(rowStride: padded.rowStride)
+    let offsets = tapOffsets()
     unsafe offsets.withUnsafeBufferPointer { offsets in
       guard let taps = offsets.baseAddress else { return }
       for panel in 0..<channels.dividedRoundingUp(by: Tile.columns) {
         let sums = unsafe PixelSums(
-          images: padded, imageCount: images, rowCount: rows, pixelsPerRow: columns.count,
-          rowStep: shape.geometry.window.stride.height * padded.rowStride,
+          images: padded, imageStride: layout.imageStride, imageCount: images, rowCount: rows,
+          pixelsPerRow: columns.count,
+          rowStep: shape.geometry.window.stride.height * layout.rowStride,
           pixelStep: shape.geometry.window.stride.width * shape.input.channels,
           gradient: gradient.panel(panel),
           columns: min(Tile.columns, channels - panel * Tile.columns),
@@ -113,12 +121,12 @@ struct DirectWeightGradient {
   }
 
   /// Where the factor of each row of weights lies, counted from an output's place in the images.
-  private func tapOffsets(rowStride: Int) -> [Int] {
+  private func tapOffsets() -> [Int] {
     let (window, inputs) = (shape.geometry.window, shape.input.channels)
     return (0..<window.size.height).flatMap { i in
       (0..<window.size.width).flatMap { j in
         (0..<inputs).map { c in
-          i * window.dilation.height * rowStride + j * window.dilation.width * inputs + c
+          i * window.dilation.height * layout.rowStride + j * window.dilation.width * inputs + c
         }
       }
     }

@@ -2,8 +2,16 @@ import Backprop
 import KernelSupport
 
 /// The weights of a convolution in panels of a tile's columns of result channels, in the order in which it reads
-/// them: panel, tap, source channel, result channel.
+/// them.
 @safe struct KernelPanels {
+  /// The order of a panel's weights, and with it of every sum's products.
+  enum Order {
+    /// Row of taps, tap, source channel.
+    case tapByTap
+    /// Row of taps, source channel, tap: for taps that lie side by side in the source.
+    case channelByChannel
+  }
+
   /// The first weight.
   let start: UnsafeMutablePointer<Scalar>
   /// How many panels there are.
@@ -15,6 +23,8 @@ import KernelSupport
   let channels: Int
   /// How many taps one run of products spans: a row of them where they lie side by side in the source.
   let tapsPerRun: Int
+  /// The order within a row of taps.
+  let order: Order
 
   private let columnTaps: Int
 
@@ -31,34 +41,45 @@ import KernelSupport
     columns: ConvolutionAxis, transposed: Bool
   ) {
     let (inputs, outputs) = (shape.input.channels, shape.outputChannels)
+    let (lanes, channels) = transposed ? (inputs, outputs) : (outputs, inputs)
+    let laneStride = transposed ? outputs : 1
+    let channelStride = transposed ? 1 : outputs
     let width = MatrixProductTile.columns
-    channels = transposed ? outputs : inputs
-    columnTaps = columns.taps.count
+    let taps = columns.taps
+    self.channels = channels
+    order = SlidingTile.applies(to: columns, channels: lanes) ? .channelByChannel : .tapByTap
+    columnTaps = taps.count
     tapsPerRun = columns.isContiguous ? max(1, columnTaps) : 1
-    count = (transposed ? inputs : outputs).dividedRoundingUp(by: width)
-    panelStride = rows.taps.count * columns.taps.count * channels * width
+    count = lanes.dividedRoundingUp(by: width)
+    panelStride = rows.taps.count * taps.count * channels * width
     unsafe start = .allocateLines(capacity: max(1, count * panelStride))
-    let packing = PanelPacking(
-      width: width,
-      laneStride: transposed ? outputs : 1, stepStride: transposed ? 1 : outputs)
     nonisolated(unsafe) let (weight, packed) = unsafe (weight, start)
-    let (lanes, steps) = (transposed ? inputs : outputs, channels)
-    let (taps, panelStride) = (columns.taps, panelStride)
-    Threads.perform(blockCount: rows.taps.count * taps.count) { tap in
-      let row = rows.taps[tap / taps.count]
-      let column = taps[tap % taps.count]
-      let source = (row * shape.geometry.window.size.width + column) * inputs * outputs
-      unsafe packing.pack(
-        weight + source, lanes, steps: steps, into: packed + tap * steps * width,
-        panelStride: panelStride)
+    let (order, panelStride) = (order, panelStride)
+    let tapLength = inputs * outputs
+    Threads.perform(blockCount: rows.taps.count) { row in
+      let firstTap = rows.taps[row] * shape.geometry.window.size.width
+      let (count, countStride, steps, stepStride) =
+        switch order {
+        case .tapByTap: (taps.count, tapStride(taps) * tapLength, channels, channelStride)
+        case .channelByChannel: (channels, channelStride, taps.count, tapStride(taps) * tapLength)
+        }
+      let packing = PanelPacking(width: width, laneStride: laneStride, stepStride: stepStride)
+      for index in 0..<count {
+        unsafe packing.pack(
+          weight + ((firstTap + taps[0]) * tapLength + index * countStride), lanes, steps: steps,
+          into: packed + (row * count + index) * steps * width, panelStride: panelStride)
+      }
     }
   }
 
   /// Frees the panels.
   func deallocate() { unsafe start.deallocate() }
 
-  /// Where a tap begins within a panel, the taps counted in the order of their axes.
+  /// Where a tap begins within a panel, the taps counted in the order of their axes: the first of a run of taps.
   func offset(row: Int, column: Int) -> Int {
     (row * columnTaps + column) * channels * MatrixProductTile.columns
   }
 }
+
+/// The distance between taps, which is the same for all of an axis.
+private func tapStride(_ taps: [Int]) -> Int { taps.count > 1 ? taps[1] - taps[0] : 0 }

@@ -1,17 +1,43 @@
 import KernelSupport
 
-/// A part of some images with the padding that a convolution reads: where they lie if nothing of it is
-/// padding, else a copy with zeros around it.
+/// How a convolution reads its images: where they lie if it reads no padding, else in copies with zeros
+/// around them.
 ///
-/// A block of the result needs only a strip of the images, so the copy is small, is made by the thread
-/// that uses it, and is still in the cache when it does. No padded image exists as a whole.
-@safe struct PaddedImages {
-  /// The first element: row 0, column 0 of the range in the first image.
-  private(set) var start: UnsafePointer<Scalar>
+/// Which of the two is the same for all of its blocks, and so are the distances between pixels.
+struct PaddedLayout {
   /// The distance between images.
   let imageStride: Int
   /// The distance between rows.
   let rowStride: Int
+
+  fileprivate let shape: ImageShape
+  fileprivate let columns: Range<Int>
+  fileprivate let isCopied: Bool
+
+  /// Chooses how to read.
+  ///
+  /// - Parameters:
+  ///   - shape: the shape of the images.
+  ///   - rows: all rows that are read; those outside the images are zeros.
+  ///   - columns: all columns; those outside the images are zeros.
+  init(_ shape: ImageShape, rows: Range<Int>, columns: Range<Int>) {
+    self.shape = shape
+    self.columns = columns
+    isCopied =
+      rows.lowerBound < 0 || rows.upperBound > shape.height || columns.lowerBound < 0
+      || columns.upperBound > shape.width
+    rowStride = (isCopied ? columns.count : shape.width) * shape.channels
+    imageStride = (isCopied ? rows.count : shape.height) * rowStride
+  }
+}
+
+/// A part of some images as a convolution reads it: all rows of several images, or a strip of one.
+///
+/// A block of the result needs only a strip of the images, so a copy is small, is made by the thread
+/// that uses it, and is still in the cache when it does. No padded image exists as a whole.
+@safe struct PaddedImages {
+  /// The first element: row 0, column 0 of the range in the first image.
+  private(set) var start: UnsafePointer<Scalar>
 
   private let buffer: UnsafeMutablePointer<Scalar>?
 
@@ -19,33 +45,27 @@ import KernelSupport
   ///
   /// - Parameters:
   ///   - source: the elements of all images.
-  ///   - shape: their shape.
+  ///   - layout: how they are read.
   ///   - images: which images.
-  ///   - rows: which rows; those outside the images are zeros.
-  ///   - columns: which columns; those outside the images are zeros.
+  ///   - rows: which rows: all of the layout's, where there are several images.
   init(
-    _ source: UnsafePointer<Scalar>, _ shape: ImageShape, images: Range<Int>, rows: Range<Int>,
-    columns: Range<Int>
+    _ source: UnsafePointer<Scalar>, _ layout: PaddedLayout, images: Range<Int>, rows: Range<Int>
   ) {
+    let (shape, columns) = (layout.shape, layout.columns)
     let imageLength = shape.height * shape.width * shape.channels
     let rowLength = shape.width * shape.channels
     let first = unsafe source + images.lowerBound * imageLength
-    guard
-      rows.lowerBound < 0 || rows.upperBound > shape.height || columns.lowerBound < 0
-        || columns.upperBound > shape.width
-    else {
+    guard layout.isCopied else {
       unsafe start = first + rows.lowerBound * rowLength + columns.lowerBound * shape.channels
-      imageStride = imageLength
-      rowStride = rowLength
       unsafe buffer = nil
       return
     }
-    rowStride = columns.count * shape.channels
-    imageStride = rows.count * rowStride
-    let copy = UnsafeMutablePointer<Scalar>.allocate(capacity: images.count * imageStride)
+    let copy = UnsafeMutablePointer<Scalar>.allocate(
+      capacity: images.count * rows.count * layout.rowStride)
     let inside = columns.clamped(to: 0..<shape.width)
     let left = (inside.lowerBound - columns.lowerBound) * shape.channels
     let length = inside.count * shape.channels
+    let right = layout.rowStride - left - length
     var target = unsafe copy
     for image in 0..<images.count {
       for row in rows {
@@ -55,11 +75,11 @@ import KernelSupport
             + (image * imageLength + row * rowLength + inside.lowerBound * shape.channels)
           unsafe target.update(repeating: 0, count: left)
           unsafe (target + left).update(from: pixels, count: length)
-          unsafe (target + left + length).update(repeating: 0, count: rowStride - left - length)
+          unsafe (target + left + length).update(repeating: 0, count: right)
         } else {
-          unsafe target.update(repeating: 0, count: rowStride)
+          unsafe target.update(repeating: 0, count: layout.rowStride)
         }
-        unsafe target += rowStride
+        unsafe target += layout.rowStride
       }
     }
     unsafe start = UnsafePointer(copy)

@@ -1,13 +1,6 @@
 import Backprop
 import KernelSupport
 
-/// A run of products: where its factors lie, counted from a pixel's place and from the panel of weights.
-struct TapRun {
-  let source: Int
-  let panel: Int
-  let steps: Int
-}
-
 /// The sums of a convolution for some pixels and the channels of a panel: a register tile, run by run.
 ///
 /// Tiles of six or more rows, and of one or two vectors of columns, are loops of their own, chosen before the
@@ -15,7 +8,7 @@ struct TapRun {
 /// between two runs.
 @safe struct TapSums {
   /// The products of every sum.
-  let runs: [TapRun]
+  let runs: [TapRuns]
   /// What pixels' places count from.
   let images: UnsafePointer<Scalar>
   /// The panel.
@@ -48,6 +41,24 @@ struct TapRun {
     }
   }
 
+  /// Computes the sums of neighbouring pixels.
+  ///
+  /// - Parameters:
+  ///   - source: where the first pixel is that the taps count from.
+  ///   - target: where its result goes.
+  ///   - targetStep: the distance between results.
+  @inline(never)
+  func computeSliding(_ source: Int, into target: Int, targetStep: Int) {
+    var tile = SlidingTile(start.0)
+    for runs in runs {
+      unsafe tile.addProducts(
+        images + (source &+ runs.source), pixelStep: runs.sourceStep, weights + runs.panel,
+        weightStep: MatrixProductTile.columns, channels: runs.count)
+    }
+    unsafe tile.store(
+      to: results + target, pixelStep: targetStep, channels: columns, accumulating: accumulating)
+  }
+
   @inline(never)
   private func computeWide<Tile: RegisterTile>(
     _: Tile.Type, _ sources: TileRows, into targets: TileRows
@@ -67,10 +78,13 @@ struct TapRun {
     _: Tile.Type, width: Int, _ sources: TileRows, into targets: TileRows
   ) {
     var tile = Tile(start.0, start.1)
-    for run in runs {
-      unsafe tile.addProducts(
-        images + run.source, sources, aStep: 1, weights + run.panel, bStep: Tile.columns,
-        steps: run.steps, columns: width)
+    for runs in runs {
+      for run in 0..<runs.count {
+        unsafe tile.addProducts(
+          images + (runs.source &+ run), sources, aStep: runs.sourceStep,
+          weights + (runs.panel &+ run &* runs.steps &* Tile.columns), bStep: Tile.columns,
+          steps: runs.steps, columns: width)
+      }
     }
     unsafe tile.store(to: results, targets, columns: columns, accumulating: accumulating)
   }

