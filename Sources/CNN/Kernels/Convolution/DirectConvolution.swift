@@ -12,6 +12,8 @@ import KernelSupport
 /// In `[height, width, channel]` order the taps of a kernel's row lie side by side in the image, and so
 /// do the weights: a run of kernel width × channels products needs no gathering. The matrix that im2col
 /// would write, kernel height × kernel width times the image, is never made.
+///
+/// Of results with few channels, as many neighbours as fit into a row go through sliding tiles instead.
 struct DirectConvolution {
   private typealias Tile = MatrixProductTile
 
@@ -49,13 +51,13 @@ struct DirectConvolution {
       columns: columns.sourceRange(0..<columns.count))
     let slides = panels.order == .channelByChannel && target.channels <= TileVector.scalarCount
     let sliding = slides ? columns.count / SlidingTile.pixels * SlidingTile.pixels : 0
-    func places(_ columnNumbers: StrideTo<Int>) -> PixelPlaces {
+    func places(_ columnNumbers: some Sequence<Int>) -> PixelPlaces {
       PixelPlaces(
-        blocks[0], columnNumbers: columnNumbers, layout: layout, from: source, to: target,
+        blocks[0], columnNumbers: Array(columnNumbers), layout: layout, from: source, to: target,
         rows: rows, columns: columns)
     }
     neighbours = places(stride(from: 0, to: sliding, by: SlidingTile.pixels))
-    pixels = places(stride(from: sliding, to: columns.count, by: 1))
+    pixels = places(sliding..<columns.count)
     parts = TapRuns.parts(panels, rows: rows, columns: columns, rowStride: layout.rowStride)
     self.blocks = blocks
     self.layout = layout

@@ -22,7 +22,7 @@ struct PixelPlaces {
   ///   - rows: which source rows a result reads.
   ///   - columns: which source columns.
   init(
-    _ block: (images: Range<Int>, rows: Range<Int>), columnNumbers: StrideTo<Int>,
+    _ block: (images: Range<Int>, rows: Range<Int>), columnNumbers: [Int],
     layout: PaddedLayout, from source: ImageShape, to target: ImageShape, rows: ConvolutionAxis,
     columns: ConvolutionAxis
   ) {
@@ -39,6 +39,6 @@ struct PixelPlaces {
     }
     self.sources = sources
     self.targets = targets
-    countPerRow = columnNumbers.underestimatedCount
+    countPerRow = columnNumbers.count
   }
 }
