@@ -19,3 +19,13 @@
 /// The width is the same on every machine, so a sum over lanes has the same order everywhere: eight
 /// single-precision lanes are one AVX register, two NEON registers, or half an AVX-512 register.
 public typealias Vector = SIMD8<Scalar>
+
+extension Scalar {
+  /// This number, flushed to 0 where it is smaller than any normal number.
+  ///
+  /// Arithmetic with subnormal numbers takes a hundred cycles or more. What an optimizer remembers of a
+  /// parameter without gradients, multiplied by 0.9 in every step, becomes such a number and never 0: the smallest
+  /// ones are rounded back to themselves.
+  @inlinable @inline(__always)
+  public var flushed: Scalar { magnitude < .leastNormalMagnitude ? 0 : self }
+}

@@ -6,10 +6,12 @@ import Testing
 @Suite struct SumKernelTests {
   typealias Shape = (rows: Int, columns: Int)
 
-  /// Single rows and columns, vectors and four vectors ± 1, and enough for several blocks of 65,536.
+  /// Single rows and columns, vectors and four vectors ± 1, and enough for several blocks of 65,536 elements or of
+  /// 2048 rows.
   static let shapes: [Shape] = [
     (0, 3), (3, 0), (1, 1), (1, 9), (9, 1), (2, 7), (3, 8), (5, 31), (4, 32), (7, 33), (31, 13),
-    (127, 63), (64, 65), (1031, 129), (2, 65_537), (65_537, 2), (1, 131_073), (131_073, 1),
+    (127, 63), (64, 65), (1031, 129), (4095, 3), (4096, 17), (6145, 3), (2, 65_537), (65_537, 2),
+    (1, 131_073), (131_073, 1),
   ]
 
   @Test(arguments: shapes)
@@ -57,7 +59,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [(300, 1001), (1001, 300), (3, 100_003)])
+  @Test(arguments: [(300, 1001), (1001, 300), (3, 100_003), (9001, 33)])
   func `the number of threads changes no bit`(shape: Shape) {
     let x = numbersOffZero(count: shape.rows * shape.columns, seed: 4)
     let zeros = [Scalar](repeating: 0, count: max(shape.rows, shape.columns))

@@ -85,6 +85,34 @@ struct Update: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// Without a penalty, so that nothing renews what the optimizer remembers.
+  @Test func `what the fast updates remember of a dead parameter dies out`() {
+    let gradient = [Scalar](repeating: 0, count: 19)
+    var memories = [[Scalar]](
+      repeating: .init(repeating: 3 * .leastNormalMagnitude, count: 19), count: 4)
+    var value = gradient
+    for number in 1...100 {
+      var (adam, square) = (memories[0], memories[1])
+      var (velocity, meanSquare) = (memories[2], memories[3])
+      var valueSpan = value.mutableSpan
+      var adamSpan = adam.mutableSpan
+      var squareSpan = square.mutableSpan
+      var velocitySpan = velocity.mutableSpan
+      var meanSquareSpan = meanSquare.mutableSpan
+      Fast.adam(
+        &valueSpan, gradient.span, firstMoment: &adamSpan, secondMoment: &squareSpan,
+        AdamStep(number: number, rate: 0.1, beta1: 0.9, beta2: 0.9, epsilon: 1e-8))
+      Fast.descendWithMomentum(
+        &valueSpan, gradient.span, velocity: &velocitySpan, rate: 0.1, momentum: 0.9,
+        dampening: 0, weightDecay: 0, nesterov: false)
+      Fast.rmsProp(
+        &valueSpan, gradient.span, meanSquare: &meanSquareSpan, rate: 0.1, decay: 0.9,
+        epsilon: 1e-8, weightDecay: 0)
+      memories = [adam, square, velocity, meanSquare]
+    }
+    #expect(memories == .init(repeating: gradient, count: 4))
+  }
+
   @Test(arguments: Update.all)
   func `the number of threads changes no bit`(update: Update) {
     let results = withThreads { update.results(Fast.self, count: Update.largestCount) }

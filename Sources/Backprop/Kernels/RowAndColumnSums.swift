@@ -86,13 +86,37 @@ extension Fast {
     guard columns > 0 else { return }
     if !accumulating { sums.update(repeating: 0) }
     let rows = x.count / columns
-    // A thread takes some columns, down all rows: each sum is made in one order whoever makes it.
-    let blockColumns = max(64, blockElements / max(1, rows))
-    sums.forEachBlock(of: blockColumns) { first, block in
-      for i in 0..<rows {
-        let row = x.extracting(i * columns + first..<i * columns + first + block.count)
-        for j in 0..<row.count { block[j] += row[j] }
+    guard rows >= 2 * tallBlockRows else {
+      // A thread takes some columns, down all rows: each sum is made in one order whoever makes it.
+      sums.forEachBlock(of: max(64, blockElements / max(1, rows))) { first, block in
+        addRows(of: x, columns, first: first, 0..<rows, to: &block)
       }
+      return
+    }
+    // A tall matrix has too few columns to share. A thread takes some rows, whose sums are added in order.
+    let blockCount = rows.dividedRoundingUp(by: tallBlockRows)
+    var partial = [Scalar](repeating: 0, count: blockCount * columns)
+    var partialSpan = partial.mutableSpan
+    partialSpan.forEachBlock(of: columns) { start, block in
+      let first = start / columns * tallBlockRows
+      addRows(
+        of: x, columns, first: 0, first..<min(first + tallBlockRows, rows), to: &block)
+    }
+    addRows(of: partial.span, columns, first: 0, 0..<blockCount, to: &sums)
+  }
+
+  /// The rows of a block of a tall matrix.
+  private static let tallBlockRows = 2048
+
+  /// Adds some rows' elements from column `first` on to as many sums.
+  @inline(__always)
+  private static func addRows(
+    of x: Span<Scalar>, _ columns: Int, first: Int, _ rows: Range<Int>,
+    to sums: inout MutableSpan<Scalar>
+  ) {
+    for i in rows {
+      let row = x.extracting(i * columns + first..<i * columns + first + sums.count)
+      for j in 0..<row.count { sums[j] += row[j] }
     }
   }
 

@@ -45,7 +45,7 @@ extension Fast {
       let gradient = gradient.extracting(start..<start &+ value.count)
       for i in value.indices {
         let slope = gradient[i].addingProduct(weightDecay, value[i])
-        let newVelocity = ((1 - dampening) * slope).addingProduct(momentum, velocity[i])
+        let newVelocity = ((1 - dampening) * slope).addingProduct(momentum, velocity[i]).flushed
         velocity[i] = newVelocity
         value[i] = value[i].addingProduct(velocityRate, newVelocity).addingProduct(slopeRate, slope)
       }

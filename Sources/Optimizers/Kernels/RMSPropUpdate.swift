@@ -44,7 +44,7 @@ extension Fast {
       let gradient = gradient.extracting(start..<start &+ value.count)
       for i in value.indices {
         let slope = gradient[i].addingProduct(weightDecay, value[i])
-        let mean = ((1 - decay) * slope * slope).addingProduct(decay, meanSquare[i])
+        let mean = ((1 - decay) * slope * slope).addingProduct(decay, meanSquare[i]).flushed
         meanSquare[i] = mean
         value[i].addProduct(-rate, slope / (mean.squareRoot() + epsilon))
       }
