@@ -40,6 +40,13 @@ public struct Tensor: Equatable, Sendable {
   package init(shape: [Int], computedBy kernel: (inout MutableSpan<Scalar>) -> Void) {
     self.shape = shape
     let count = shape.reduce(1, *)
+    guard count > 0 else {
+      // All empty arrays share their storage, in which the initialiser below would set the count.
+      elements = []
+      var nothing = MutableSpan<Scalar>()
+      kernel(&nothing)
+      return
+    }
     elements = unsafe [Scalar](unsafeUninitializedCapacity: count) { buffer, initializedCount in
       var span = unsafe MutableSpan(
         _unsafeElements: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
