@@ -89,7 +89,7 @@ extension Naive {
 /// 3. Blocks that threads share: 408 µs on two, half of it, at 91 % of the bandwidth of two.
 ///
 /// Moments too small to be normal numbers are flushed to 0: in the later epochs of a network with units that have
-/// died, steps took ten times as long without it.
+/// died, the update took more than ten times as long without it.
 ///
 /// Tried to no avail: blocks a quarter or four times as long, or one a thread (324 µs in the best case with
 /// each, 343 with the short ones); eight lanes written out (the same); huge pages (the same, and half as fast

@@ -46,9 +46,7 @@ struct DirectConvolution {
     self.columns = columns
     self.panels = panels
     let blocks = ImageBlocks(batch: source.batch, rows: rows.count, columns: columns.count)
-    let layout = PaddedLayout(
-      source, rows: rows.sourceRange(0..<rows.count),
-      columns: columns.sourceRange(0..<columns.count))
+    let layout = PaddedLayout(source, rows: rows, columns: columns)
     let slides = panels.order == .channelByChannel && target.channels <= TileVector.scalarCount
     let sliding = slides ? columns.count / SlidingTile.pixels * SlidingTile.pixels : 0
     func places(_ columnNumbers: some Sequence<Int>) -> PixelPlaces {

@@ -27,10 +27,8 @@ struct DirectWeightGradient {
     self.shape = shape
     rows = shape.geometry.outputRows
     columns = shape.geometry.outputColumns
-    layout = PaddedLayout(
-      shape.input, rows: rows.sourceRange(0..<rows.count),
-      columns: columns.sourceRange(0..<columns.count))
-    sliding = SlidingWeightGradient(shape, images: layout)
+    layout = PaddedLayout(shape.input, rows: rows, columns: columns)
+    sliding = SlidingWeightGradient(shape)
     blocks = ImageBlocks(batch: shape.input.batch, rows: rows.count, columns: columns.count)
     groups = GradientGroups(
       blocks: blocks.count, channels: shape.outputChannels,
@@ -105,8 +103,7 @@ struct DirectWeightGradient {
       guard let taps = offsets.baseAddress else { return }
       for panel in 0..<channels.dividedRoundingUp(by: Tile.columns) {
         let sums = unsafe PixelSums(
-          images: padded, imageStride: layout.imageStride, imageCount: images, rowCount: rows,
-          pixelsPerRow: columns.count,
+          images: padded, imageCount: images, rowCount: rows, pixelsPerRow: columns.count,
           rowStep: shape.geometry.window.stride.height * layout.rowStride,
           pixelStep: shape.geometry.window.stride.width * shape.input.channels,
           gradient: gradient.panel(panel),

@@ -29,6 +29,13 @@ struct PaddedLayout {
     rowStride = (isCopied ? columns.count : shape.width) * shape.channels
     imageStride = (isCopied ? rows.count : shape.height) * rowStride
   }
+
+  /// Chooses how to read for all results of two axes.
+  init(_ shape: ImageShape, rows: ConvolutionAxis, columns: ConvolutionAxis) {
+    self.init(
+      shape, rows: rows.sourceRange(0..<rows.count),
+      columns: columns.sourceRange(0..<columns.count))
+  }
 }
 
 /// A part of some images as a convolution reads it: all rows of several images, or a strip of one.
@@ -38,6 +45,8 @@ struct PaddedLayout {
 @safe struct PaddedImages {
   /// The first element: row 0, column 0 of the range in the first image.
   private(set) var start: UnsafePointer<Scalar>
+  /// How the images are read.
+  let layout: PaddedLayout
 
   private let buffer: UnsafeMutablePointer<Scalar>?
 
@@ -51,6 +60,7 @@ struct PaddedLayout {
   init(
     _ source: UnsafePointer<Scalar>, _ layout: PaddedLayout, images: Range<Int>, rows: Range<Int>
   ) {
+    self.layout = layout
     let (shape, columns) = (layout.shape, layout.columns)
     let imageLength = shape.height * shape.width * shape.channels
     let rowLength = shape.width * shape.channels

@@ -7,8 +7,6 @@ import KernelSupport
 @safe struct PixelSums {
   /// The pixels under the taps.
   let images: PaddedImages
-  /// The distance between images.
-  let imageStride: Int
   let imageCount: Int
   /// The output rows of each image.
   let rowCount: Int
@@ -61,7 +59,7 @@ import KernelSupport
     var tile = Tile()
     var b = unsafe gradient
     for image in 0..<imageCount {
-      var a = unsafe images.start + image &* imageStride
+      var a = unsafe images.start + image &* images.layout.imageStride
       for _ in 0..<rowCount {
         unsafe tile.addProducts(
           a, taps, aStep: pixelStep, b, bStep: Tile.columns, steps: pixelsPerRow, columns: width)

@@ -23,6 +23,9 @@ struct SlidingTile {
 
   /// Whether sums have the order of this tile: where three taps side by side make results of few channels.
   ///
+  /// Few are as many as a vector of AVX-512 holds, on every machine, whether its vectors are as long or not: the
+  /// order of a sum decides its last bits.
+  ///
   /// - Parameters:
   ///   - columns: which source columns a result reads.
   ///   - channels: the channels of the results.

@@ -5,8 +5,6 @@ import KernelSupport
 /// as many output channels as a vector holds.
 struct SlidingWeightGradient {
   private let shape: ConvolutionShape
-  /// How the images are read.
-  private let images: PaddedLayout
   /// How the output's gradient is read: with as many zeros on both sides as a tap can be away from the first.
   private let gradients: PaddedLayout
 
@@ -14,17 +12,14 @@ struct SlidingWeightGradient {
 
   /// Describes the gradient of a convolution; nil where tiles can't slide.
   ///
-  /// - Parameters:
-  ///   - shape: the shape of the convolution.
-  ///   - images: how the images are read.
-  init?(_ shape: ConvolutionShape, images: PaddedLayout) {
+  /// - Parameter shape: the shape of the convolution.
+  init?(_ shape: ConvolutionShape) {
     guard
       SlidingTile.applies(to: shape.geometry.outputColumns, channels: shape.outputChannels),
       shape.outputChannels == TileVector.scalarCount,
       shape.input.channels.isMultiple(of: SlidingGradientTile.channels)
     else { return nil }
     self.shape = shape
-    self.images = images
     gradients = PaddedLayout(
       shape.output, rows: 0..<shape.output.height,
       columns: -Self.margin..<shape.output.width + Self.margin)
@@ -44,6 +39,7 @@ struct SlidingWeightGradient {
     let margins = unsafe PaddedImages(
       outputGradient, gradients, images: block.images, rows: block.rows)
     defer { margins.deallocate() }
+    let images = padded.layout
     let (window, inputs, outputs) = (
       shape.geometry.window, shape.input.channels, shape.outputChannels
     )
