@@ -28,10 +28,7 @@ let safe: [SwiftSetting] = [
 /// The chapters in reading order: a module imports those before it, never one that follows.
 let chapters = ["Perceptrons", "Backprop", "Optimizers", "CNN"]
 
-/// The chapters whose exercises can be graded: each has a file `Exercises.swift` for the answers.
-let graded = ["Perceptrons", "Backprop", "Optimizers", "CNN"]
-
-/// What every chapter consists of: its module, its notebook and its tests.
+/// What every chapter consists of: its module, its notebook, its tests and its exercises.
 func targets(ofChapter index: Int) -> [Target] {
   let name = chapters[index]
   let earlier = chapters[..<index].map { Target.Dependency.byName(name: $0) }
@@ -41,7 +38,7 @@ func targets(ofChapter index: Int) -> [Target] {
       name: "\(name)Chapter",
       dependencies: ["KernelSupport", "Datasets", "Notebook", .byName(name: name)] + earlier,
       path: "Chapters/0\(index + 1)-\(name)",
-      exclude: ["README.md"] + (graded.contains(name) ? ["Exercises.swift"] : []),
+      exclude: ["README.md", "Exercises.swift"],
       sources: ["main.swift"],
       swiftSettings: safe),
     .testTarget(
@@ -50,7 +47,8 @@ func targets(ofChapter index: Int) -> [Target] {
         + (name == "Optimizers" ? ["FixtureTraining"] : []),
       exclude: ["Fixtures"],
       swiftSettings: safe),
-  ] + (graded.contains(name) ? [answers(ofChapter: index)] : [])
+    answers(ofChapter: index),
+  ]
 }
 
 /// A reader's answers to the exercises of a chapter: no warning stops them, and nothing but the grader
@@ -92,11 +90,11 @@ let package = Package(
       swiftSettings: safe),
     .target(
       name: "Grading",
-      dependencies: ["KernelSupport", "Notebook"] + graded.map { .byName(name: $0) },
+      dependencies: ["KernelSupport", "Notebook"] + chapters.map { .byName(name: $0) },
       swiftSettings: safe),
     .executableTarget(
       name: "grade",
-      dependencies: ["Notebook", "Grading"] + graded.map { .byName(name: "\($0)Coursework") },
+      dependencies: ["Notebook", "Grading"] + chapters.map { .byName(name: "\($0)Coursework") },
       swiftSettings: safe),
     .executableTarget(
       name: "FixtureCoursework", dependencies: ["KernelSupport", "Notebook", "Grading"],
