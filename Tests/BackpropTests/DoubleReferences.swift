@@ -29,3 +29,6 @@ func softmaxCrossEntropy(
   }
   return (probabilities, loss / Double(labels.count))
 }
+
+/// ln(1 + eˣ) in double precision.
+func logOfOnePlusExponential(_ x: Double) -> Double { log1p(exp(-abs(x))) + max(x, 0) }

@@ -52,5 +52,66 @@ struct Operation: Sendable, CustomTestStringConvertible {
     Operation("softmaxCrossEntropy", [3, 4]) { $0[0].softmaxCrossEntropy([2, 0, 3]) },
   ]
 
-  static let all = arithmetic + activations + losses
+  static let elementary = [
+    Operation("exp", [2, 5]) { $0[0].exp() },
+    Operation("log", [2, 5]) { ($0[0] * $0[0] + 1).log() },
+    Operation("squareRoot", [2, 5]) { ($0[0] * $0[0] + 1).squareRoot() },
+    Operation("softplus", [2, 5]) { $0[0].softplus() },
+    Operation("absoluteValue", [2, 5]) { $0[0].absoluteValue() },
+    Operation("divide", [2, 5], [2, 5]) { $0[0] / ($0[1] * $0[1] + 1) },
+    Operation("negative", [2, 3]) { -$0[0] },
+    Operation("plus and minus a number", [2, 3]) { ($0[0] + 2.5) * ($0[0] - 0.5) },
+  ]
+
+  static let shapes = [
+    Operation("slice", [3, 4, 2]) { $0[0].sliced(1..<3, axis: 1) + $0[0].sliced(2..<4, axis: -2) },
+    Operation("slice of the first axis", [5, 3]) { $0[0].sliced(1..<4, axis: 0) },
+    Operation("concatenate", [2, 1, 3], [2, 3, 3]) {
+      .concatenated([$0[0], $0[1], $0[0]], axis: 1)
+    },
+    Operation("stack", [2, 3], [2, 3]) { .stacked([$0[0], $0[1], $0[0]], axis: 1) },
+    Operation("stack at the end", [2, 3], [2, 3]) { .stacked([$0[0], $0[1]], axis: -1) },
+    Operation("permute", [2, 3, 4, 2]) { $0[0].permuted([0, 2, 1, 3]) },
+    Operation("permute all", [2, 3, 4]) { $0[0].permuted([2, 0, 1]) },
+    Operation("rows", [4, 3]) { $0[0].rows(at: [2, 0, 2, 3, 2]) },
+    Operation("sum of an axis", [2, 3, 4]) { $0[0].sum(axis: 1) },
+    Operation("sum of the last axis", [2, 3, 4]) { $0[0].sum(axis: -1) },
+    Operation("mean of an axis", [2, 3, 4]) { $0[0].mean(axis: 0) },
+    Operation("mean", [2, 3, 4]) { $0[0].mean() },
+    Operation("two sums of one variable", [2, 3]) {
+      $0[0].sum(axis: 0).sum() + $0[0].sum(axis: 1).sum()
+    },
+    Operation("broadcast", [3, 1]) { $0[0].broadcast(to: [2, 3, 4]) },
+    Operation("broadcast a row", [4], [2, 1, 4]) {
+      $0[0].broadcast(to: [2, 3, 4]) * $0[1].broadcast(to: [2, 3, 4])
+    },
+  ]
+
+  static let products = [
+    Operation("batched product", [2, 3, 4], [2, 4, 5]) { $0[0].batchedProduct($0[1]) },
+    Operation("batched product, left transposed", [2, 4, 3], [2, 4, 5]) {
+      $0[0].batchedProduct($0[1], leftTransposed: true)
+    },
+    Operation("batched product, right transposed", [2, 2, 3, 4], [2, 2, 5, 4]) {
+      $0[0].batchedProduct($0[1], rightTransposed: true)
+    },
+    Operation("batched product, both transposed", [2, 4, 3], [2, 5, 4]) {
+      $0[0].batchedProduct($0[1], leftTransposed: true, rightTransposed: true)
+    },
+  ]
+
+  static let softLosses = [
+    Operation("soft targets", [2, 3]) {
+      $0[0].softmaxCrossEntropy(Tensor([0, 0.25, 0.75, 0.5, 0.25, 0.25], shape: [2, 3]))
+    },
+    Operation("ignored labels", [4, 3]) {
+      $0[0].softmaxCrossEntropy([2, -1, 0, -1], ignoring: -1)
+    },
+    Operation("smoothed labels", [3, 4]) {
+      $0[0].softmaxCrossEntropy([2, 9, 3], ignoring: 9, labelSmoothing: 0.1)
+    },
+  ]
+
+  static let all =
+    arithmetic + activations + losses + elementary + shapes + products + softLosses
 }

@@ -100,7 +100,7 @@ import Testing
         let residual = block.shortcut?(input, .training(seed: 1)) ?? input
         return keepingOffKinks(block.last, keepingOffKinks(block.path, input), adding: residual)
       case let block as InceptionBlock:
-        return .concatenation(of: block.branches.map { keepingOffKinks($0, input) })
+        return .concatenated(block.branches.map { keepingOffKinks($0, input) }, axis: -1)
       default: return layer.output(input, .training(seed: 1))
       }
     }

@@ -54,12 +54,12 @@ import Testing
         images(1, 8, 8, 2), adding: images(1, 4, 4, 2), .evaluation)
     },
     Mistake(
-      "concatenation: shapes [[2, 3, 3, 1], [2, 3, 2, 1]], which may differ in the last dimension only"
+      "concatenated: shapes [[2, 3, 3, 1], [2, 3, 2, 1]], which may differ in dimension 3 only"
     ) { _ in
-      _ = Variable.concatenation(of: [images(2, 3, 3, 1), images(2, 3, 2, 1)])
+      _ = Variable.concatenated([images(2, 3, 3, 1), images(2, 3, 2, 1)], axis: -1)
     },
-    Mistake("concatenation: shapes [], which may differ in the last dimension only") { _ in
-      _ = Variable.concatenation(of: [])
+    Mistake("concatenated: nothing to concatenate") { _ in
+      _ = Variable.concatenated([], axis: -1)
     },
     Mistake(
       "Fast.putColumns: 4 elements in 2 columns, the first of them number 2, of a matrix of 6 "

@@ -76,6 +76,6 @@ public struct InceptionBlock: PhasedLayer {
   ///   - phase: what the network is run for.
   /// - Returns: y, [batch, height, width, `widths.outputs`].
   public func callAsFunction(_ input: Variable, _ phase: Phase) -> Variable {
-    .concatenation(of: branches.enumerated().map { $1(input, phase.part($0)) })
+    .concatenated(branches.enumerated().map { $1(input, phase.part($0)) }, axis: -1)
   }
 }

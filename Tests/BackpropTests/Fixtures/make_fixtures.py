@@ -29,6 +29,7 @@ def write(name, cases):
 mse_target = torch.arange(6, dtype=torch.float64).reshape(2, 3) / 4
 bce_target = torch.tensor([[0, 0.25, 1], [1, 0.5, 0]], dtype=torch.float64)
 labels = torch.tensor([2, 0, 3])
+soft_target = torch.tensor([[0, 0.25, 0.75], [0.5, 0.25, 0.25]], dtype=torch.float64)
 operations = {
     "add": ([(2, 3), (2, 3)], lambda x, y: x + y),
     "subtract": ([(2, 3), (2, 3)], lambda x, y: x - y),
@@ -52,6 +53,44 @@ operations = {
         lambda x: functional.binary_cross_entropy_with_logits(x, bce_target),
     ),
     "softmaxCrossEntropy": ([(3, 4)], lambda x: functional.cross_entropy(x, labels)),
+    "exp": ([(2, 5)], torch.exp),
+    "log": ([(2, 5)], lambda x: torch.log(x * x + 1)),
+    "squareRoot": ([(2, 5)], lambda x: torch.sqrt(x * x + 1)),
+    "softplus": ([(2, 5)], functional.softplus),
+    "absoluteValue": ([(2, 5)], torch.abs),
+    "divide": ([(2, 5), (2, 5)], lambda x, y: x / (y * y + 1)),
+    "negative": ([(2, 3)], lambda x: -x),
+    "plus and minus a number": ([(2, 3)], lambda x: (x + 2.5) * (x - 0.5)),
+    "slice": ([(3, 4, 2)], lambda x: x[:, 1:3] + x[:, 2:4]),
+    "slice of the first axis": ([(5, 3)], lambda x: x[1:4]),
+    "concatenate": ([(2, 1, 3), (2, 3, 3)], lambda x, y: torch.cat([x, y, x], dim=1)),
+    "stack": ([(2, 3), (2, 3)], lambda x, y: torch.stack([x, y, x], dim=1)),
+    "stack at the end": ([(2, 3), (2, 3)], lambda x, y: torch.stack([x, y], dim=-1)),
+    "permute": ([(2, 3, 4, 2)], lambda x: x.permute(0, 2, 1, 3)),
+    "permute all": ([(2, 3, 4)], lambda x: x.permute(2, 0, 1)),
+    "rows": ([(4, 3)], lambda x: functional.embedding(torch.tensor([2, 0, 2, 3, 2]), x)),
+    "sum of an axis": ([(2, 3, 4)], lambda x: x.sum(dim=1)),
+    "sum of the last axis": ([(2, 3, 4)], lambda x: x.sum(dim=-1)),
+    "mean of an axis": ([(2, 3, 4)], lambda x: x.mean(dim=0)),
+    "mean": ([(2, 3, 4)], lambda x: x.mean()),
+    "two sums of one variable": ([(2, 3)], lambda x: x.sum(dim=0).sum() + x.sum(dim=1).sum()),
+    "broadcast": ([(3, 1)], lambda x: x.expand(2, 3, 4)),
+    "broadcast a row": ([(4,), (2, 1, 4)], lambda x, y: x.expand(2, 3, 4) * y),
+    "batched product": ([(2, 3, 4), (2, 4, 5)], lambda x, y: x @ y),
+    "batched product, left transposed": ([(2, 4, 3), (2, 4, 5)], lambda x, y: x.mT @ y),
+    "batched product, right transposed": ([(2, 2, 3, 4), (2, 2, 5, 4)], lambda x, y: x @ y.mT),
+    "batched product, both transposed": ([(2, 4, 3), (2, 5, 4)], lambda x, y: x.mT @ y.mT),
+    "soft targets": ([(2, 3)], lambda x: functional.cross_entropy(x, soft_target)),
+    "ignored labels": (
+        [(4, 3)],
+        lambda x: functional.cross_entropy(x, torch.tensor([2, -1, 0, -1]), ignore_index=-1),
+    ),
+    "smoothed labels": (
+        [(3, 4)],
+        lambda x: functional.cross_entropy(
+            x, torch.tensor([2, 9, 3]), ignore_index=9, label_smoothing=0.1
+        ),
+    ),
 }
 
 cases = {}

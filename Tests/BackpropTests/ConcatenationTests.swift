@@ -1,5 +1,4 @@
 import Backprop
-import CNN
 import KernelSupport
 import TestSupport
 import Testing
@@ -11,7 +10,7 @@ import Testing
       Tensor([1, 2, 3, 4], shape: [2, 2]), Tensor([5, 6], shape: [2, 1]),
       Tensor([7, 8, 9, 10], shape: [2, 2]),
     ].map { Variable($0) }
-    let y = Backend.$current.withValue(backend) { Variable.concatenation(of: parts) }
+    let y = Backend.$current.withValue(backend) { Variable.concatenated(parts, axis: -1) }
     #expect(y.value == Tensor([1, 2, 5, 7, 8, 3, 4, 6, 9, 10], shape: [2, 5]))
   }
 
@@ -20,7 +19,7 @@ import Testing
     let inputs = variables([[2, 1, 2, 3], [2, 1, 2, 1], [2, 1, 2, 2]])
     let parts = inputs.map(\.variable)
     Backend.$current.withValue(backend) {
-      expectGradients(inputs) { .concatenation(of: parts + [parts[1]]) }
+      expectGradients(inputs) { .concatenated(parts + [parts[1]], axis: -1) }
     }
   }
 

@@ -1,6 +1,7 @@
 import KernelSupport
 
-/// The kernels that move some columns of a matrix: what laying channels side by side amounts to.
+/// The kernels that move some columns of a matrix: what slices along any dimension amount to, and putting
+/// tensors side by side. What lies before the dimension is rows, the rest columns.
 ///
 /// `Naive` holds the contract of every operation and its definition; `Fast` does the same.
 public protocol ColumnKernels {
@@ -14,6 +15,11 @@ public protocol ColumnKernels {
     _ matrix: Span<Scalar>, width: Int, at first: Int, into columns: inout MutableSpan<Scalar>,
     count: Int,
     accumulating: Bool)
+
+  /// A matrix added to columns of a wider one; contract: `Naive.addColumns`.
+  static func addColumns(
+    _ columns: Span<Scalar>, count: Int, to matrix: inout MutableSpan<Scalar>, width: Int,
+    at first: Int)
 }
 
 extension Naive: ColumnKernels {}
@@ -86,6 +92,30 @@ extension Naive {
   }
 }
 
+extension Naive {
+  /// Adds a matrix to columns of a wider one: the pullback of `takeColumns`.
+  ///
+  ///     matrix[i, first + j] += columns[i, j]
+  ///
+  /// - Parameters:
+  ///   - columns: the narrow matrix, [rows, count].
+  ///   - count: its columns, at least 1.
+  ///   - matrix: the wide matrix, [rows, width]; its other columns stay.
+  ///   - width: its columns, at least `first + count`.
+  ///   - first: where the narrow one's first column goes, at least 0.
+  public static func addColumns(
+    _ columns: Span<Scalar>, count: Int, to matrix: inout MutableSpan<Scalar>, width: Int,
+    at first: Int
+  ) {
+    check(
+      "Naive.addColumns", matrix: matrix.count, width: width, first: first,
+      columns: columns.count, count: count)
+    for i in 0..<columns.count / count {
+      for j in 0..<count { matrix[i * width + first + j] += columns[i * count + j] }
+    }
+  }
+}
+
 /// The row of one matrix is a slice, that of the other begins at an index computed once: the compiler makes
 /// vectors of what is left. Threads share the rows.
 extension Fast {
@@ -127,6 +157,24 @@ extension Fast {
         } else {
           for j in row.indices { block[begin + j] = row[j] }
         }
+      }
+    }
+  }
+
+  /// Adds a matrix to columns of a wider one; contract: `Naive.addColumns`.
+  public static func addColumns(
+    _ columns: Span<Scalar>, count: Int, to matrix: inout MutableSpan<Scalar>, width: Int,
+    at first: Int
+  ) {
+    check(
+      "Fast.addColumns", matrix: matrix.count, width: width, first: first,
+      columns: columns.count, count: count)
+    matrix.forEachBlock(of: blockLength(width)) { start, block in
+      let firstRow = start / width
+      for i in 0..<block.count / width {
+        let row = columns.extracting((firstRow + i) * count..<(firstRow + i + 1) * count)
+        let begin = i * width + first
+        for j in row.indices { block[begin + j] += row[j] }
       }
     }
   }

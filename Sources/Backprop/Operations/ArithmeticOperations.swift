@@ -81,7 +81,7 @@ private func multiply(_ x: Tensor, by y: Tensor) -> Tensor {
   return product
 }
 
-private func checkShapes(_ operation: String, _ x: Variable, _ y: Variable) {
+func checkShapes(_ operation: String, _ x: Variable, _ y: Variable) {
   precondition(
     x.value.shape == y.value.shape,
     "\(operation): operands of shapes \(x.value.shape) and \(y.value.shape)")

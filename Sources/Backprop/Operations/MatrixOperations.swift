@@ -1,0 +1,130 @@
+import KernelSupport
+
+extension Variable {
+  /// The matrix product.
+  ///
+  ///     y = x W;   ∂L/∂x = ∂L/∂y Wᵀ,   ∂L/∂W = xᵀ ∂L/∂y
+  ///
+  /// - Parameter weight: W, [inner, columns].
+  /// - Returns: y, of this variable's shape with `columns` as its last dimension.
+  /// - Precondition: this variable's last dimension is `inner`; those before it are so many rows.
+  public func matrixProduct(_ weight: Variable) -> Variable {
+    let x = self
+    precondition(
+      weight.value.shape.count == 2 && x.value.columns == weight.value.shape[0],
+      "matrixProduct: \(x.value.shape) by \(weight.value.shape)")
+    let (rows, inner, columns) = (x.value.rows, x.value.columns, weight.value.columns)
+    let (a, b, kernels) = (x.value.elements, weight.value.elements, Backend.current.matrix)
+    let y = Tensor(shape: x.value.shape.dropLast() + [columns]) {
+      kernels.matrixProduct(
+        a.span, b.span, into: &$0,
+        MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: false)
+    }
+    return Variable(y, from: x, weight) { gradient in
+      let upstream = gradient.elements
+      x.accumulateGradient {
+        kernels.matrixProduct(
+          upstream.span, b.span, into: &$0,
+          MatrixProductShape(rows: rows, columns: inner, inner: columns, rightTransposed: true),
+          accumulating: $1)
+      }
+      weight.accumulateGradient {
+        kernels.matrixProduct(
+          a.span, upstream.span, into: &$0,
+          MatrixProductShape(rows: inner, columns: columns, inner: rows, leftTransposed: true),
+          accumulating: $1)
+      }
+    }
+  }
+
+  /// Adds a row to every row.
+  ///
+  ///     y[i, j] = x[i, j] + row[j];   ∂L/∂row[j] = Σ_i ∂L/∂y[i, j]
+  ///
+  /// - Parameter row: as many elements as this variable's last dimension.
+  public func addingRow(_ row: Variable) -> Variable {
+    precondition(
+      row.value.count == value.columns, "addingRow: \(row.value.shape) to \(value.shape)")
+    var y = value
+    let (bias, kernels) = (row.value.elements, Backend.current.matrix)
+    y.update { kernels.addRow(bias.span, to: &$0) }
+    return Variable(y, from: self, row) { [self] gradient in
+      let upstream = gradient.elements
+      row.accumulateGradient {
+        kernels.columnSums(upstream.span, into: &$0, accumulating: $1)
+      }
+      addGradient(gradient)
+    }
+  }
+
+  /// The matrix products of two batches of matrices.
+  ///
+  ///     y[n] = op(a[n]) op(b[n])
+  ///
+  /// - Parameters:
+  ///   - other: b, […, inner, columns], or […, columns, inner] if it is transposed; the same dimensions
+  ///     before the last two as this variable, a: […, rows, inner], or […, inner, rows].
+  ///   - leftTransposed: whether op transposes this variable's matrices.
+  ///   - rightTransposed: whether op transposes the other's.
+  /// - Returns: y, […, rows, columns].
+  public func batchedProduct(
+    _ other: Variable, leftTransposed: Bool = false, rightTransposed: Bool = false
+  ) -> Variable {
+    let (aShape, bShape) = (value.shape, other.value.shape)
+    precondition(
+      aShape.count >= 2 && aShape.dropLast(2) == bShape.dropLast(2),
+      "batchedProduct: \(aShape) by \(bShape)")
+    let (aRows, aColumns) = (aShape[aShape.count - 2], value.columns)
+    let (bRows, bColumns) = (bShape[bShape.count - 2], other.value.columns)
+    let (rows, inner) = leftTransposed ? (aColumns, aRows) : (aRows, aColumns)
+    let (columns, otherInner) = rightTransposed ? (bRows, bColumns) : (bColumns, bRows)
+    precondition(
+      inner == otherInner,
+      "batchedProduct: \(aShape)\(leftTransposed ? "ᵀ" : "") by \(bShape)\(rightTransposed ? "ᵀ" : "")"
+    )
+    let (a, b, kernels) = (value.elements, other.value.elements, Backend.current.batched)
+    let count = aShape.dropLast(2).reduce(1, *)
+    let y = Tensor(shape: aShape.dropLast(2) + [rows, columns]) {
+      kernels.batchedProduct(
+        a.span, b.span, into: &$0,
+        MatrixProductShape(
+          rows: rows, columns: columns, inner: inner, leftTransposed: leftTransposed,
+          rightTransposed: rightTransposed), count: count, accumulating: false)
+    }
+    return Variable(y, from: self, other) { [self] gradient in
+      let g = gradient.elements
+      // For y = a b:  ∂L/∂a = g bᵀ,  ∂L/∂b = aᵀ g. Where an operand is stored transposed, so is its gradient:
+      // ∂L/∂aᵀ = b gᵀ,  ∂L/∂bᵀ = gᵀ a.
+      accumulateGradient { sums, accumulating in
+        if leftTransposed {
+          kernels.batchedProduct(
+            b.span, g.span, into: &sums,
+            MatrixProductShape(
+              rows: inner, columns: rows, inner: columns, leftTransposed: rightTransposed,
+              rightTransposed: true), count: count, accumulating: accumulating)
+        } else {
+          kernels.batchedProduct(
+            g.span, b.span, into: &sums,
+            MatrixProductShape(
+              rows: rows, columns: inner, inner: columns, rightTransposed: !rightTransposed),
+            count: count, accumulating: accumulating)
+        }
+      }
+      other.accumulateGradient { sums, accumulating in
+        if rightTransposed {
+          kernels.batchedProduct(
+            g.span, a.span, into: &sums,
+            MatrixProductShape(
+              rows: columns, columns: inner, inner: rows, leftTransposed: true,
+              rightTransposed: leftTransposed), count: count, accumulating: accumulating)
+        } else {
+          kernels.batchedProduct(
+            a.span, g.span, into: &sums,
+            MatrixProductShape(
+              rows: inner, columns: columns, inner: rows, leftTransposed: !leftTransposed),
+            count: count, accumulating: accumulating)
+        }
+      }
+    }
+  }
+}
