@@ -298,3 +298,25 @@ private let readme = "Chapters/01-Sample/README.md"
   #expect(fixture.document.contains("````swift\nlet a = \"\"\"\n```\n\"\"\"\n````"))
   #expect(try fixture.review().differences.isEmpty)
 }
+
+@Test func `a folded cell hides its code under a summary and shows its output`() throws {
+  let fixture = try Fixture()
+  try fixture.replace(
+    "<!-- cell: speed -->", with: "<!-- cell: speed folded: measures -->", in: readme)
+  try fixture.review().apply()
+  #expect(
+    fixture.document.contains(
+      """
+      <!-- cell: speed folded: measures -->
+      <details>
+      <summary>measures</summary>
+
+      ```swift
+      let b = 2
+      ```
+
+      </details>
+
+      | n | time |
+      """))
+}

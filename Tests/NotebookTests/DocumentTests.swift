@@ -17,6 +17,8 @@ private func document(_ text: String) throws -> Document { try Document(text, fi
     <!-- end -->
     <!-- mnist: train -->
     <!-- end -->
+    <!-- cell: data folded: reads the names, and counts -->
+    <!-- end -->
 
     """
   let document = try document(text)
@@ -27,8 +29,9 @@ private func document(_ text: String) throws -> Document { try Document(text, fi
       .cell("train-2", showsCode: false, showsOutput: true),
       .quote(file: "Sources/A.swift", name: "Naive.dot(_:_:)", includesComment: false),
       .mnist("train"),
+      .foldedCell("data", summary: "reads the names, and counts"),
     ])
-  #expect(document.blocks.map(\.line) == [3, 6, 9, 11])
+  #expect(document.blocks.map(\.line) == [3, 6, 9, 11, 13])
 }
 
 @Test func `what looks like a marker in a code block is none`() throws {
@@ -46,6 +49,7 @@ private func document(_ text: String) throws -> Document { try Document(text, fi
   ),
   ("a\n<!-- end -->", "README.md:2: '<!-- end -->' ends no block"),
   ("<!-- cell -->\n<!-- end -->", "README.md:1: '<!-- cell -->' is not understood"),
+  ("<!-- cell: x folded: -->\n<!-- end -->", "README.md:1: '<!-- cell: x folded: -->' is not"),
   ("<!-- cell: x all -->\n<!-- end -->", "README.md:1: '<!-- cell: x all -->' is not"),
   ("<!-- quote: A.swift -->\n<!-- end -->", "README.md:1: '<!-- quote: A.swift -->' is not"),
   ("<!-- mnist: a b -->\n<!-- end -->", "README.md:1: '<!-- mnist: a b -->' is not"),

@@ -68,6 +68,15 @@ private var charts: [(name: String, chart: any Chart)] {
         edges: [.init(0, 1, label: "w"), .init(1, 1)])
     ),
     (
+      "diagram",
+      Graph(
+        nodes: [.init("x", column: 0, row: 0), .init("h", column: 1, row: 1, shape: .circle)],
+        edges: [
+          .init(0, 1, label: "[8, 3]", color: Palette.category(1), bend: 0.3),
+          .init(1, 0, isDashed: true, bend: -0.2), .init(1, 0, isDashed: true),
+        ], frames: [.init("cell", columns: 0...1, rows: 0...1)])
+    ),
+    (
       "panels",
       Panels(
         title: "both", columnCount: 2,

@@ -1,4 +1,4 @@
-/// Nodes and the arrows between them: a computation, or the drawing of a network.
+/// Nodes and the arrows between them: a computation, the drawing of a network, the diagram of a model.
 public struct Graph: Chart {
   /// A node with its place in a grid of columns and rows.
   public struct Node: Sendable {
@@ -53,6 +53,12 @@ public struct Graph: Chart {
     public var end: Int
     /// The text at its middle; empty for none.
     public var label: String
+    /// Its colour; nil for grey.
+    public var color: Color?
+    /// Whether it is dashed.
+    public var isDashed: Bool
+    /// How far it bends to its left, seen from its start, as a share of its length.
+    public var bend: Double
 
     /// Creates an arrow.
     ///
@@ -60,16 +66,49 @@ public struct Graph: Chart {
     ///   - start: the node it comes from, as an index.
     ///   - end: the node it goes to, as an index.
     ///   - label: the text at its middle; empty for none.
-    public init(_ start: Int, _ end: Int, label: String = "") {
+    ///   - color: its colour; nil for grey.
+    ///   - isDashed: whether it is dashed, as what flows back is.
+    ///   - bend: how far it bends to its left, seen from its start, as a share of its length; 0 for a straight
+    ///     one, negative numbers to the right.
+    public init(
+      _ start: Int, _ end: Int, label: String = "", color: Color? = nil, isDashed: Bool = false,
+      bend: Double = 0
+    ) {
       self.start = start
       self.end = end
       self.label = label
+      self.color = color
+      self.isDashed = isDashed
+      self.bend = bend
+    }
+  }
+
+  /// A frame around a part of the grid, with a text above it.
+  public struct Frame: Sendable {
+    /// The text above it.
+    public var label: String
+    /// The columns within it.
+    public var columns: ClosedRange<Double>
+    /// The rows within it.
+    public var rows: ClosedRange<Double>
+
+    /// Creates a frame.
+    ///
+    /// - Parameters:
+    ///   - label: the text above it; empty for none.
+    ///   - columns: the columns within it, the first and the last one whole.
+    ///   - rows: the rows within it.
+    public init(_ label: String, columns: ClosedRange<Double>, rows: ClosedRange<Double>) {
+      self.label = label
+      self.columns = columns
+      self.rows = rows
     }
   }
 
   private let title: String
   private let nodes: [Node]
   private let edges: [Edge]
+  private let frames: [Frame]
 
   /// Creates a graph.
   ///
@@ -77,7 +116,8 @@ public struct Graph: Chart {
   ///   - title: what stands above it; empty for nothing.
   ///   - nodes: the nodes, at least one.
   ///   - edges: the arrows between them.
-  public init(title: String = "", nodes: [Node], edges: [Edge]) {
+  ///   - frames: what is drawn around some of the nodes, behind them.
+  public init(title: String = "", nodes: [Node], edges: [Edge], frames: [Frame] = []) {
     precondition(!nodes.isEmpty, "Graph: no nodes")
     for edge in edges {
       precondition(
@@ -87,6 +127,7 @@ public struct Graph: Chart {
     self.title = title
     self.nodes = nodes
     self.edges = edges
+    self.frames = frames
   }
 
   /// Creates the drawing of a network: layers from left to right, each connected to the next.
@@ -137,6 +178,16 @@ public struct Graph: Chart {
           inner.left + (node.column + 0.5) * cell.width, inner.top + (node.row + 0.5) * cell.height
         ), cell: cell)
     }
+    for frame in frames {
+      let box = Rectangle(
+        left: inner.left + frame.columns.lowerBound * cell.width + 4,
+        top: inner.top + frame.rows.lowerBound * cell.height + 4,
+        right: inner.left + (frame.columns.upperBound + 1) * cell.width - 4,
+        bottom: inner.top + (frame.rows.upperBound + 1) * cell.height - 4)
+      canvas.rectangle(box, fill: Color(0xF7F7F7), stroke: .grid, cornerRadius: 8)
+      canvas.text(
+        frame.label, at: Point(box.left + 8, box.top + 15), size: 12, color: .axis)
+    }
     for edge in edges { draw(edge, among: drawn, on: &canvas) }
     for node in drawn {
       if node.node.label == Self.dots {
@@ -153,83 +204,44 @@ public struct Graph: Chart {
 
   private func draw(_ edge: Edge, among nodes: [GraphNode], on canvas: inout Canvas) {
     let (from, to) = (nodes[edge.start], nodes[edge.end])
-    let start = from.rim(towards: to.center)
-    let end = to.rim(towards: from.center)
-    let (dx, dy) = (end.x - start.x, end.y - start.y)
+    let (across, down) = (to.center.x - from.center.x, to.center.y - from.center.y)
+    let middle = Point((from.center.x + to.center.x) / 2, (from.center.y + to.center.y) / 2)
+    // The control point of a quadratic curve, twice as far out as the curve's own middle.
+    let control = Point(
+      middle.x + 2 * edge.bend * down, middle.y - 2 * edge.bend * across)
+    let start = from.rim(towards: edge.bend == 0 ? to.center : control)
+    let end = to.rim(towards: edge.bend == 0 ? from.center : control)
+    let tail = edge.bend == 0 ? start : control
+    let (dx, dy) = (end.x - tail.x, end.y - tail.y)
     let length = (dx * dx + dy * dy).squareRoot()
     guard length > 1 else { return }
     let (ux, uy) = (dx / length, dy / length)
     let base = Point(end.x - ux * 8, end.y - uy * 8)
-    canvas.line(start, base, color: .axis, width: 1.2)
+    let color = edge.color ?? .axis
+    let dash = edge.isDashed ? "4 3" : nil
+    var place = Point((start.x + end.x) / 2, (start.y + end.y) / 2)
+    if edge.bend == 0 {
+      canvas.line(start, base, color: color, width: 1.2, dash: dash)
+    } else {
+      let curve = (0...24).map { step in
+        let t = Double(step) / 24
+        let (a, b, c) = ((1 - t) * (1 - t), 2 * t * (1 - t), t * t)
+        return Point(
+          a * start.x + b * control.x + c * base.x, a * start.y + b * control.y + c * base.y)
+      }
+      place = curve[12]
+      canvas.polyline(curve, color: color, width: 1.2, dash: dash)
+    }
     canvas.polygon(
       [
         end, Point(base.x - uy * 3.5, base.y + ux * 3.5),
         Point(base.x + uy * 3.5, base.y - ux * 3.5),
-      ], fill: .axis)
+      ], fill: color)
     guard !edge.label.isEmpty else { return }
-    let middle = Point((start.x + end.x) / 2, (start.y + end.y) / 2)
     let half = estimatedWidth(edge.label, size: 12) / 2 + 2
     let box = Rectangle(
-      left: middle.x - half, top: middle.y - 8, right: middle.x + half, bottom: middle.y + 8)
+      left: place.x - half, top: place.y - 8, right: place.x + half, bottom: place.y + 8)
     canvas.rectangle(box, fill: .white)
-    canvas.text(edge.label, at: middle, anchor: .middle, size: 12, isCentered: true)
-  }
-}
-
-/// A node with its place on the canvas.
-struct GraphNode {
-  let node: Graph.Node
-  let center: Point
-  private let half: Size
-
-  /// Finds the size of a node: the text's for a box, the room's for a circle.
-  init(node: Graph.Node, center: Point, cell: Size) {
-    self.node = node
-    self.center = center
-    switch node.shape {
-    case .circle:
-      let radius = min(24, min(cell.width, cell.height) * 0.38)
-      half = Size(width: radius, height: radius)
-    case .box:
-      let width = max(
-        estimatedWidth(node.label, size: 13), estimatedWidth(node.detail, size: 12))
-      half = Size(width: width / 2 + 10, height: node.detail.isEmpty ? 15 : 22)
-    }
-  }
-
-  /// Where a line from the middle towards a point leaves the node.
-  func rim(towards point: Point) -> Point {
-    let (dx, dy) = (point.x - center.x, point.y - center.y)
-    let length = (dx * dx + dy * dy).squareRoot()
-    guard length > 0 else { return center }
-    let share =
-      switch node.shape {
-      case .circle: half.width / length
-      case .box: min(half.width / max(abs(dx), 1e-9), half.height / max(abs(dy), 1e-9))
-      }
-    return Point(center.x + dx * share, center.y + dy * share)
-  }
-
-  /// Draws the node.
-  func draw(on canvas: inout Canvas) {
-    let fill = node.color.mixed(with: .white, share: 0.85)
-    switch node.shape {
-    case .circle:
-      canvas.circle(center, radius: half.width, fill: fill, stroke: node.color)
-    case .box:
-      let box = Rectangle(
-        left: center.x - half.width, top: center.y - half.height, right: center.x + half.width,
-        bottom: center.y + half.height)
-      canvas.rectangle(box, fill: fill, stroke: node.color, cornerRadius: 6)
-    }
-    guard !node.detail.isEmpty else {
-      canvas.text(node.label, at: center, anchor: .middle, isCentered: true)
-      return
-    }
-    canvas.text(
-      node.label, at: Point(center.x, center.y - 9), anchor: .middle, isCentered: true)
-    canvas.text(
-      node.detail, at: Point(center.x, center.y + 9), anchor: .middle, size: 12, color: .axis,
-      isCentered: true)
+    canvas.text(edge.label, at: place, anchor: .middle, size: 12, isCentered: true)
   }
 }

@@ -150,7 +150,7 @@ extension Block {
   /// The cell that the block is about, unless it quotes a source file.
   fileprivate var cell: String? {
     switch kind {
-    case .cell(let name, _, _), .mnist(let name): name
+    case .cell(let name, _, _), .foldedCell(let name, _), .mnist(let name): name
     case .quote: nil
     }
   }
@@ -163,7 +163,7 @@ extension Block {
   /// What messages call it.
   fileprivate var title: String {
     switch kind {
-    case .cell(let name, _, _): "cell '\(name)'"
+    case .cell(let name, _, _), .foldedCell(let name, _): "cell '\(name)'"
     case .mnist(let name): "cell '\(name)' on MNIST"
     case .quote(let file, let name, _): "the quotation of '\(name)' from \(file)"
     }

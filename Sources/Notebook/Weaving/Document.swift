@@ -7,6 +7,7 @@ import KernelSupport
 ///     <!-- cell: NAME -->             the cell's code, then all that it showed
 ///     <!-- cell: NAME code -->        its code only
 ///     <!-- cell: NAME output -->      what it showed only
+///     <!-- cell: NAME folded: … -->   its code folded under a summary, then all that it showed
 ///     <!-- mnist: NAME -->            what the cell shows with `--data`, and the command for it
 ///     <!-- quote: FILE NAME -->       a declaration of a source file with its comment
 ///     <!-- quote: FILE NAME code -->  the same without its comment
@@ -97,6 +98,8 @@ package struct Block: Equatable {
   package enum Kind: Equatable {
     /// A cell's code, output or both.
     case cell(String, showsCode: Bool, showsOutput: Bool)
+    /// A cell's code, which a reader unfolds under a summary of it, and its output.
+    case foldedCell(String, summary: String)
     /// What a cell shows on MNIST.
     case mnist(String)
     /// A declaration of a source file.
@@ -122,6 +125,11 @@ private enum Marker {
   init?(_ line: String, file: String, number: Int) throws {
     guard let match = line.wholeMatch(of: /\s*<!--\s*(cell|mnist|quote|end)\b:?(.*?)-->\s*/) else {
       return nil
+    }
+    if match.1 == "cell", let folded = match.2.wholeMatch(of: /\s*(\S+)\s+folded:\s*(.+?)\s*/) {
+      let kind = Block.Kind.foldedCell(String(folded.1), summary: String(folded.2))
+      self = .opening(Block(kind: kind, marker: line, line: number))
+      return
     }
     let words = match.2.split(separator: " ").map(String.init)
     let kind: Block.Kind

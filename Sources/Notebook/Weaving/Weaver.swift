@@ -47,6 +47,11 @@ package struct Weaver {
       parts =
         (showsCode ? [exact(fenced(cell.code, "swift"))] : [])
         + (showsOutput ? outputs(of: name) : [])
+    case .foldedCell(let name, let summary):
+      let code = try cell(name, block, file).code
+      parts =
+        [exact(["<details>", "<summary>\(summary)</summary>"])]
+        + [exact(fenced(code, "swift")), exact(["</details>"])] + outputs(of: name)
     case .mnist(let name):
       _ = try cell(name, block, file)
       let command = exact(fenced([dataCommand], "sh"))
