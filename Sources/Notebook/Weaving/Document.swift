@@ -126,7 +126,7 @@ private enum Marker {
     guard let match = line.wholeMatch(of: /\s*<!--\s*(cell|mnist|quote|end)\b:?(.*?)-->\s*/) else {
       return nil
     }
-    if match.1 == "cell", let folded = match.2.wholeMatch(of: /\s*(\S+)\s+folded:\s*(.+?)\s*/) {
+    if match.1 == "cell", let folded = match.2.wholeMatch(of: /\s*(\S+)\s+folded:\s*(\S.*?)\s*/) {
       let kind = Block.Kind.foldedCell(String(folded.1), summary: String(folded.2))
       self = .opening(Block(kind: kind, marker: line, line: number))
       return
