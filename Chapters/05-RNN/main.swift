@@ -1,1 +1,760 @@
+import Backprop
+import Datasets
+import Foundation
+import KernelSupport
+import Notebook
+import Optimizers
 import RNN
+
+let notebook = Notebook(chapter: "05-RNN", readsText: true)
+
+cell("sentences")
+let grammar = StochasticGrammar.seaside
+var writer = SeededGenerator(seed: notebook.seed)
+let learnedText = grammar.text(atLeast: 60_000, using: &writer)
+let validationText = grammar.text(atLeast: 10_000, using: &writer)
+let testText = grammar.text(atLeast: 10_000, using: &writer)
+print(learnedText.prefix(240))
+
+cell("entropy")
+let entropy = grammar.entropyPerCharacter
+print("a sentence: \(fixed(grammar.entropy, 3)) nats in \(fixed(grammar.meanLength, 2)) characters")
+print("a character: \(fixed(entropy, 4)) nats, \(fixed(entropy / Foundation.log(2), 4)) bits")
+
+cell("counting")
+let vocabulary = Vocabulary(of: learnedText)
+let learned = vocabulary.encode(learnedText)!
+let validated = vocabulary.encode(validationText)!
+let tested = vocabulary.encode(testText)!
+func countingLoss(memory: Int, learnedFrom tokens: [Int], on text: [Int]) -> Double {
+  var counts: [[Int]: [Double]] = [:]
+  for t in memory..<tokens.count {
+    let context = Array(tokens[t - memory..<t])
+    counts[context, default: Array(repeating: 0.1, count: vocabulary.count)][tokens[t]] += 1
+  }
+  let unseen = Array(repeating: 0.1, count: vocabulary.count)
+  let losses = (memory..<text.count).map { t in
+    let found = counts[Array(text[t - memory..<t])] ?? unseen
+    return -Foundation.log(found[text[t]] / found.reduce(0, +))
+  }
+  return losses.reduce(0, +) / Double(losses.count)
+}
+let memories = [0, 1, 2, 4, 6, 8, 12, 16]
+let countingLosses = memories.map {
+  countingLoss(memory: $0, learnedFrom: learned, on: validated)
+}
+table(
+  columns: ["characters remembered"] + memories.map { "\($0)" },
+  rows: [["validation loss, nats"] + countingLosses.map { fixed($0, 3) }])
+
+cell("unrolled")
+func recurrentDiagram() -> Graph {
+  let blue = Palette.category(0)
+  let orange = Palette.category(1)
+  var nodes = [
+    Graph.Node("x[t]", column: 0, row: 2), .init("h", column: 0, row: 1, shape: .circle),
+    .init("y[t]", column: 0, row: 0),
+  ]
+  var edges = [
+    Graph.Edge(0, 1, label: "W", color: blue), .init(1, 2, label: "V", color: blue),
+  ]
+  for t in 0..<4 {
+    let column = Double(t) * 1.2 + 1.6
+    let first = nodes.count
+    nodes += [
+      Graph.Node("x[\(t)]", column: column, row: 2),
+      .init("h[\(t)]", column: column, row: 1, shape: .circle),
+      .init("y[\(t)]", column: column, row: 0),
+    ]
+    edges += [
+      Graph.Edge(first, first + 1, label: "W", color: blue),
+      .init(first + 1, first + 2, label: "V", color: blue),
+    ]
+    if t > 0 {
+      edges += [
+        Graph.Edge(first - 2, first + 1, label: "U", color: blue, bend: 0.12),
+        .init(first + 1, first - 2, color: orange, isDashed: true, bend: 0.12),
+      ]
+    }
+  }
+  return Graph(
+    nodes: nodes, edges: edges,
+    frames: [
+      .init("one network, U leads from h to h", columns: 0...0.15, rows: 0...2),
+      .init("the same, a copy for each step", columns: 1.25...5.4, rows: 0...2),
+    ])
+}
+figure(
+  "unrolled", recurrentDiagram(),
+  caption:
+    "A recurrent network and the same network unrolled over four steps: states flow along the blue arrows, gradients back along the dashed ones."
+)
+
+cell("by-hand")
+func rows(_ tensor: Tensor) -> [[Scalar]] { (0..<tensor.rows).map { Array(tensor.row($0)) } }
+func handwritten(_ layer: SimpleRNN, _ output: Dense) -> HandwrittenRNN {
+  HandwrittenRNN(
+    inputWeight: rows(layer.inputWeight.value), recurrentWeight: rows(layer.recurrentWeight.value),
+    bias: layer.bias.value.elements, outputWeight: rows(output.weight.value),
+    outputBias: output.bias.value.elements)
+}
+func oneHot(_ tokens: [Int]) -> [[Scalar]] {
+  tokens.map { token in (0..<vocabulary.count).map { $0 == token ? 1 : 0 } }
+}
+var byHandGenerator = SeededGenerator(seed: notebook.seed)
+let smallLayer = SimpleRNN(vocabulary.count, 12, using: &byHandGenerator)
+let smallOutput = Dense(12, vocabulary.count, using: &byHandGenerator)
+let passage = Array(learned[0..<41])
+let (inputs, targets) = (oneHot(Array(passage.dropLast())), Array(passage.dropFirst()))
+let byHand = handwritten(smallLayer, smallOutput).gradients(inputs, targets: targets)
+let sequence = Variable(Tensor(inputs.flatMap(\.self), shape: [1, 40, vocabulary.count]))
+let automatic = smallOutput(smallLayer(sequence)).softmaxCrossEntropy(targets)
+automatic.backward()
+func largestDifference(_ a: [Scalar], _ b: [Scalar]) -> Scalar {
+  zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
+}
+table(
+  columns: ["", "largest gradient", "largest difference"],
+  rows: [
+    ("W", smallLayer.inputWeight, byHand.gradients.inputWeight.flatMap(\.self)),
+    ("U", smallLayer.recurrentWeight, byHand.gradients.recurrentWeight.flatMap(\.self)),
+    ("b", smallLayer.bias, byHand.gradients.bias),
+    ("V", smallOutput.weight, byHand.gradients.outputWeight.flatMap(\.self)),
+    ("c", smallOutput.bias, byHand.gradients.outputBias),
+  ].map { name, variable, gradient in
+    let automatic = variable.gradient!.elements
+    return [
+      name, scientific(automatic.map(abs).max()!, 1),
+      scientific(largestDifference(automatic, gradient), 0),
+    ]
+  })
+
+cell("truncated")
+func distance(_ a: [Scalar], _ b: [Scalar]) -> Double {
+  let difference = zip(a, b).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+  return (difference / b.reduce(0) { $0 + Double($1 * $1) }).squareRoot()
+}
+let truncations = [1, 2, 5, 10, 20, 40]
+let truncationErrors = (0..<3).map { seed in
+  var generator = SeededGenerator(seed: notebook.seed + UInt64(seed))
+  let network = handwritten(
+    SimpleRNN(vocabulary.count, 12, using: &generator),
+    Dense(12, vocabulary.count, using: &generator))
+  let whole = network.gradients(inputs, targets: targets).gradients.recurrentWeight
+  return truncations.map { steps in
+    let cut = network.gradients(inputs, targets: targets, truncation: steps)
+    return distance(cut.gradients.recurrentWeight.flatMap(\.self), whole.flatMap(\.self))
+  }
+}
+table(
+  columns: ["cut after"] + truncations.map { "\($0)" },
+  rows: (0..<3).map { seed in
+    ["relative error, seed \(seed + 1)"] + truncationErrors[seed].map { fixed($0, 3) }
+  })
+
+cell("forgetting")
+let lag = 60
+func influence(of layer: any RecurrentLayer, scaledBy factor: Scalar = 1, seed: UInt64) -> [Double]
+{
+  var generator = SeededGenerator(seed: seed)
+  if factor != 1 {
+    for parameter in parameters(of: layer) where parameter.name == "recurrentWeight" {
+      parameter.variable.setValue((factor * parameter.variable).value)
+    }
+  }
+  let numbers = (0..<8 * lag * 4).map { _ in generator.normal() / 10 }
+  let x = Variable(Tensor(numbers, shape: [8, lag, 4]), needsGradient: true)
+  let last = layer(x).lastStep()
+  let direction = (0..<last.value.count).map { _ in generator.normal() }
+  last.backward(Tensor(direction, shape: last.value.shape))
+  let gradient = x.gradient!.elements
+  return (0..<lag).map { step in
+    let t = lag - 1 - step
+    let squares = (0..<8).flatMap { n in (0..<4).map { gradient[(n * lag + t) * 4 + $0] } }
+    return squares.reduce(0) { $0 + Double($1 * $1) }.squareRoot()
+  }
+}
+func meanInfluence(
+  _ make: (inout SeededGenerator) -> any RecurrentLayer, scaledBy factor: Scalar = 1
+)
+  -> [Double]
+{
+  let runs = (0..<3).map { run in
+    var generator = SeededGenerator(seed: notebook.seed + UInt64(run))
+    return influence(of: make(&generator), scaledBy: factor, seed: notebook.seed + UInt64(run))
+  }
+  let relative = runs.map { run in run.map { $0 / run[0] } }
+  return (0..<lag).map { step in
+    Foundation.exp(relative.reduce(0) { $0 + Foundation.log($1[step]) } / 3)
+  }
+}
+func simple(_ generator: inout SeededGenerator) -> any RecurrentLayer {
+  SimpleRNN(4, 32, using: &generator)
+}
+let influences: [(name: String, values: [Double], prediction: Double?)] = [
+  ("RNN, ρ = 0.8", meanInfluence(simple, scaledBy: 0.8), 0.8),
+  ("RNN, ρ = 1", meanInfluence(simple), 1),
+  ("RNN, ρ = 1.2", meanInfluence(simple, scaledBy: 1.2), 1.2),
+  ("LSTM, forget bias 0", meanInfluence { LSTM(4, 32, forgetBias: 0, using: &$0) }, 0.5),
+  ("LSTM, forget bias 1", meanInfluence { LSTM(4, 32, using: &$0) }, 0.731),
+  ("LSTM, forget bias 3", meanInfluence { LSTM(4, 32, forgetBias: 3, using: &$0) }, 0.953),
+  ("GRU", meanInfluence { GRU(4, 32, using: &$0) }, nil),
+]
+table(
+  columns: ["", "10 steps back", "30", "59", "factor a step", "predicted"],
+  rows: influences.map { name, values, prediction in
+    [
+      name, scientific(values[10], 1), scientific(values[30], 1), scientific(values[59], 1),
+      fixed(Foundation.pow(values[40] / values[10], 1.0 / 30), 3),
+      prediction.map { fixed($0, 3) } ?? "–",
+    ]
+  })
+figure(
+  "forgetting",
+  LineChart(
+    x: "steps back", y: Axis("gradient relative to the last step's", scale: .logarithmic),
+    series: influences.map { Series($0.name, y: $0.values.map { max($0, 1e-12) }) }),
+  caption:
+    "How much the last state depends on an input some steps back, before anything is learned (means of three draws)."
+)
+
+cell("adding")
+enum Cell: String, CaseIterable {
+  case rnn = "RNN"
+  case lstm = "LSTM"
+  case gru = "GRU"
+
+  var index: Int { Cell.allCases.firstIndex(of: self)! }
+
+  func layer(_ inputs: Int, _ units: Int, using generator: inout SeededGenerator)
+    -> any RecurrentLayer
+  {
+    switch self {
+    case .rnn: SimpleRNN(inputs, units, using: &generator)
+    case .lstm: LSTM(inputs, units, using: &generator)
+    case .gru: GRU(inputs, units, using: &generator)
+    }
+  }
+}
+let addingUnits: [Cell: Int] = [.rnn: 66, .lstm: 32, .gru: 37]
+func addingRun(_ cell: Cell, length: Int, seed: UInt64, steps: Int) -> (
+  errors: [Double], count: Int
+) {
+  var generator = SeededGenerator(seed: notebook.seed + seed)
+  let layer = cell.layer(2, addingUnits[cell]!, using: &generator)
+  let model = SequenceModel([layer], outputs: 1, using: &generator)
+  let all = parameters(of: model)
+  var rule = Adam(learningRate: 0.005)
+  var errors: [Double] = []
+  for _ in 0..<steps {
+    let (sequences, sums) = MemoryTasks.adding(count: 32, length: length, using: &generator)
+    all.clearGradients()
+    let answers = model(Variable(Tensor(sequences, shape: [32, length, 2])))
+    let loss = answers.meanSquaredError(Tensor(sums, shape: [32, 1]))
+    loss.backward()
+    _ = all.clipGradients(toNorm: 1)
+    rule.step(all)
+    errors.append(Double(loss.value.number))
+  }
+  return (errors, all.scalarCount)
+}
+func mean(_ numbers: some Collection<Double>) -> Double {
+  numbers.reduce(0, +) / Double(numbers.count)
+}
+func range(_ numbers: [Double], _ decimals: Int) -> String {
+  "\(fixed(numbers.min()!, decimals)) to \(fixed(numbers.max()!, decimals))"
+}
+let addingLengths = [20, 40, 80]
+let addingRuns = Cell.allCases.map { cell in
+  addingLengths.map { length in
+    (0..<3).map { addingRun(cell, length: length, seed: $0, steps: 600) }
+  }
+}
+table(
+  columns: ["cell", "parameters"] + addingLengths.map { "\($0) steps" },
+  rows: Cell.allCases.map { cell in
+    [cell.rawValue, "\(addingRuns[cell.index][0][0].count)"]
+      + addingRuns[cell.index].map { runs in range(runs.map { mean($0.errors.suffix(50)) }, 4) }
+  })
+
+cell("copying")
+let delay = 20
+func copyingRun(_ cell: Cell, seed: UInt64, steps: Int) -> Double {
+  var generator = SeededGenerator(seed: notebook.seed + seed)
+  let layer = cell.layer(16, addingUnits[cell]!, using: &generator)
+  let model = CharacterModel(
+    tokenCount: MemoryTasks.symbolCount, embeddingWidth: 16, layers: [layer], using: &generator)
+  let all = parameters(of: model)
+  var rule = Adam(learningRate: 0.005)
+  var losses: [Double] = []
+  for _ in 0..<steps {
+    let (symbols, answers) = MemoryTasks.copying(count: 32, delay: delay, using: &generator)
+    all.clearGradients()
+    let loss = model(symbols, batch: 32).logits.softmaxCrossEntropy(answers)
+    loss.backward()
+    _ = all.clipGradients(toNorm: 1)
+    rule.step(all)
+    losses.append(Double(loss.value.number))
+  }
+  return mean(losses.suffix(50))
+}
+let copyingLosses = Cell.allCases.map { cell in
+  (0..<3).map { copyingRun(cell, seed: $0, steps: 400) }
+}
+print("without memory: \(fixed(MemoryTasks.copyingFloor(delay: delay), 4)) nats a step")
+table(
+  columns: ["cell", "loss after 400 steps"],
+  rows: Cell.allCases.map { [$0.rawValue, range(copyingLosses[$0.index], 4)] })
+
+cell("language")
+struct LanguageRun {
+  let model: CharacterModel
+  let losses: [(step: Int, validation: Double)]
+}
+let languageUnits: [Cell: Int] = [.rnn: 132, .lstm: 64, .gru: 75]
+let validationSample = Array(validated.prefix(4000))
+func learnLanguage(_ cell: Cell, seed: UInt64, steps: Int, carriesState: Bool = true) -> LanguageRun
+{
+  var generator = SeededGenerator(seed: notebook.seed + seed)
+  let layer = cell.layer(16, languageUnits[cell]!, using: &generator)
+  let model = CharacterModel(
+    tokenCount: vocabulary.count, embeddingWidth: 16, layers: [layer], using: &generator)
+  let all = parameters(of: model)
+  let streams = TextStreams(learned, streamCount: 16, windowLength: 40)
+  let schedule = CosineDecay(from: 0.01, to: 0.0005, steps: steps)
+  var rule = Adam(learningRate: 0.01)
+  var state: [RecurrentState] = []
+  var losses: [(step: Int, validation: Double)] = []
+  for step in 0..<steps {
+    if step % streams.windowCount == 0 || !carriesState { state = [] }
+    let (tokens, targets) = streams.window(step % streams.windowCount)
+    all.clearGradients()
+    let (logits, last) = model(tokens, batch: 16, from: state)
+    let loss = logits.softmaxCrossEntropy(targets)
+    loss.backward()
+    _ = all.clipGradients(toNorm: 1)
+    rule.learningRate = schedule.learningRate(at: step)
+    rule.step(all)
+    state = last.map { $0.detached() }
+    if (step + 1) % 100 == 0 { losses.append((step + 1, model.loss(on: validationSample))) }
+  }
+  return LanguageRun(model: model, losses: losses)
+}
+let languageSteps = 700
+let languageRuns = Cell.allCases.map { cell in
+  (0..<3).map { learnLanguage(cell, seed: $0, steps: languageSteps) }
+}
+let sampleEntropy = -validationText.prefix(4001).dropFirst().split(separator: "\n").dropLast()
+  .reduce(0) { $0 + grammar.logProbability(of: $1 + "\n") }
+table(
+  columns: ["model", "parameters", "validation loss, nats a character", "above the entropy"],
+  rows: [
+    [
+      "8 characters counted", "", fixed(countingLosses[5], 3),
+      fixed(countingLosses[5] - entropy, 3),
+    ]
+  ]
+    + Cell.allCases.map { cell in
+      let runs = languageRuns[cell.index]
+      let losses = runs.map { $0.losses.last!.validation }
+      return [
+        cell.rawValue, "\(parameters(of: runs[0].model).scalarCount)", range(losses, 4),
+        range(losses.map { $0 - entropy }, 4),
+      ]
+    })
+figure(
+  "language",
+  LineChart(
+    x: "steps", y: Axis("validation loss, nats a character", scale: .logarithmic),
+    series: Cell.allCases.map { cell in
+      let runs = languageRuns[cell.index]
+      return Series(
+        cell.rawValue, x: runs[0].losses.map { Double($0.step) },
+        y: runs[0].losses.indices.map { index in mean(runs.map { $0.losses[index].validation }) })
+    } + [
+      Series(
+        "counting 8 characters", x: [100, Double(languageSteps)],
+        y: [countingLosses[5], countingLosses[5]]),
+      Series("entropy", x: [100, Double(languageSteps)], y: [entropy, entropy]),
+    ]),
+  caption:
+    "Three cells learn the grammar (means of three seeds); the lowest line is what no model can pass."
+)
+
+cell("temperature")
+let writerModel = languageRuns[Cell.gru.index][0].model
+func sentences(of model: CharacterModel, temperature: Scalar, count: Int) -> [String] {
+  var generator = SeededGenerator(seed: notebook.seed)
+  let start = vocabulary.encode("\n")!
+  let tokens = model.continuation(
+    of: start, count: count, temperature: temperature, using: &generator)
+  return vocabulary.decode(tokens).split(separator: "\n").dropLast().map { $0 + "\n" }
+}
+let temperatures: [Scalar] = [0.3, 0.7, 1, 1.3, 1.6]
+table(
+  columns: ["temperature", "sentences of the grammar", "different ones", "one of them"],
+  rows: temperatures.map { temperature in
+    let written = sentences(of: writerModel, temperature: temperature, count: 2500)
+    let right = written.filter { grammar.logProbability(of: $0) > -.infinity }
+    return [
+      fixed(temperature, 1), fixed(Double(right.count) / Double(written.count), 3),
+      fixed(Double(Set(written).count) / Double(written.count), 3), written[3].dropLast(),
+    ]
+  })
+
+cell("agreement")
+func probability(_ model: CharacterModel, that next: String, follows text: String) -> Double {
+  let logits = Variable.withoutGradients {
+    model(vocabulary.encode("\n" + text)!, batch: 1).logits.value
+  }
+  let last = logits.row(logits.rows - 1).map { Double($0) }
+  let largest = last.max()!
+  let powers = last.map { Foundation.exp($0 - largest) }
+  return powers[vocabulary.encode(next)![0]] / powers.reduce(0, +)
+}
+let openings = [
+  ("a sailor sing", true), ("two sailors sing", false),
+  ("a grey sailor who sees the sea sing", true), ("two grey sailors who see the sea sing", false),
+  ("a sailor who sees two ships sing", true), ("two sailors who see a bird sing", false),
+]
+table(
+  columns: ["text", "right"] + Cell.allCases.map { "P(right), \($0.rawValue)" },
+  rows: openings.map { text, isSingular in
+    [text, isSingular ? "s" : ". or space"]
+      + Cell.allCases.map { cell in
+        let all = languageRuns[cell.index].map { run in
+          let share = probability(run.model, that: "s", follows: text)
+          return isSingular ? share : 1 - share
+        }
+        return range(all, 2)
+      }
+  })
+
+cell("units")
+let unitModel = languageRuns[Cell.lstm.index][0].model
+func unitValues(_ model: CharacterModel, _ text: String) -> [[Scalar]] {
+  let tokens = vocabulary.encode("\n" + text)!
+  return Variable.withoutGradients {
+    let x = model.embedding(tokens, shape: [1, tokens.count])
+    return rows(model.layers(x).value.reshaped([tokens.count, 64])).dropFirst().map { $0 }
+  }
+}
+let singulars = [
+  "a sailor who sees a bird ", "a bird who sees two ships ", "a ship who sees the sea ",
+]
+let plurals = [
+  "two sailors who see a bird ", "two birds who see two ships ", "two ships who see the sea ",
+]
+let separation = (0..<64).map { unit -> Scalar in
+  let ones = singulars.map { unitValues(unitModel, $0).last![unit] }
+  let manys = plurals.map { unitValues(unitModel, $0).last![unit] }
+  return max(ones.min()! - manys.max()!, manys.min()! - ones.max()!)
+}
+let numberUnit = separation.indices.max { separation[$0] < separation[$1] }!
+print(
+  "unit \(numberUnit) differs by at least \(fixed(separation[numberUnit], 2)) between one and many;"
+    + " \(separation.count { $0 > 0 }) of 64 units tell them apart at all")
+figure(
+  "units",
+  LineChart(
+    x: "character", y: "state of the unit",
+    series: [
+      ("one sailor", "a sailor who sees two ships rests at night.\n"),
+      ("two sailors", "two sailors who see a bird rest at night.\n"),
+    ].map { name, text in
+      Series(name, y: unitValues(unitModel, text).map { Double($0[numberUnit]) })
+    }),
+  caption: "The unit that tells one from many, along two sentences.")
+
+cell("beam")
+func search(_ model: CharacterModel, width: Int) -> BeamSearch.Hypothesis {
+  let end = vocabulary.encode("\n")![0]
+  let found = BeamSearch(width: width, maximumLength: 60).search(
+    from: [RecurrentState](), end: end
+  ) { state, token in
+    Variable.withoutGradients {
+      let (logits, next) = model([token ?? end], batch: 1, from: state)
+      let row = logits.value.elements.map { Double($0) }
+      let largest = row.max()!
+      let sum = Foundation.log(row.reduce(0) { $0 + Foundation.exp($1 - largest) })
+      return (row.map { $0 - largest - sum }, next)
+    }
+  }
+  return found[0]
+}
+let likeliest = grammar.likeliestSentence
+func modelScore(_ model: CharacterModel, of sentence: String) -> Double {
+  let tokens = vocabulary.encode("\n" + sentence)!
+  return -model.loss(on: tokens) * Double(tokens.count - 1)
+}
+print(
+  "the likeliest sentence: \(likeliest.text.dropLast()), ln p = \(fixed(likeliest.logProbability, 3))"
+)
+print("the model gives it ln p = \(fixed(modelScore(writerModel, of: likeliest.text), 3))")
+table(
+  columns: ["width", "found", "ln p by the model", "by the grammar"],
+  rows: [1, 2, 4, 8].map { width in
+    let best = search(writerModel, width: width)
+    let text = vocabulary.decode(best.tokens)
+    return [
+      width, text.dropLast(), fixed(best.logProbability, 3),
+      fixed(grammar.logProbability(of: text), 3),
+    ]
+  })
+
+cell("correct")
+func corrupted(_ sentence: String, using generator: inout SeededGenerator) -> String {
+  let verbs = ["sing", "wait", "rest"]
+  var words = sentence.dropLast().split(separator: " ").map(String.init)
+  let place = words.indices.last { index in verbs.contains { words[index].hasPrefix($0) } }!
+  let dot = words[place].hasSuffix(".") ? "." : ""
+  let verb = words[place].hasSuffix(".") ? String(words[place].dropLast()) : words[place]
+  words[place] = (verb.hasSuffix("s") ? String(verb.dropLast()) : verb + "s") + dot
+  return words.joined(separator: " ") + "\n"
+}
+struct Judgements {
+  var tokens: [[Int]] = []
+  var lengths: [Int] = []
+  var isRight: [Scalar] = []
+
+  init(count: Int, using generator: inout SeededGenerator) {
+    for index in 0..<count {
+      let sentence = grammar.sentence(using: &generator)
+      let shown = index % 2 == 0 ? sentence : corrupted(sentence, using: &generator)
+      let text = vocabulary.encode(shown)!
+      lengths.append(text.count)
+      tokens.append(text + Array(repeating: 0, count: 56 - text.count))
+      isRight.append(index % 2 == 0 ? 1 : 0)
+    }
+  }
+}
+struct Judge {
+  let embedding: Embedding
+  let model: SequenceModel
+
+  init(_ layers: [any RecurrentLayer], using generator: inout SeededGenerator) {
+    embedding = Embedding(vocabulary.count, 16, using: &generator)
+    model = SequenceModel(layers, outputs: 1, using: &generator)
+  }
+
+  func callAsFunction(_ judgements: Judgements, _ indices: some Collection<Int>) -> Variable {
+    let tokens = indices.flatMap { judgements.tokens[$0] }
+    return model(
+      embedding(tokens, shape: [indices.count, 56]), lengths: indices.map { judgements.lengths[$0] }
+    )
+  }
+}
+func judgementAccuracy(
+  seed: UInt64, steps: Int, _ layers: (inout SeededGenerator) -> [any RecurrentLayer]
+) -> Double {
+  var generator = SeededGenerator(seed: notebook.seed + seed)
+  let seen = Judgements(count: 4000, using: &generator)
+  let unseen = Judgements(count: 500, using: &generator)
+  let judge = Judge(layers(&generator), using: &generator)
+  let all = parameters(of: judge)
+  var rule = Adam(learningRate: 0.005)
+  for _ in 0..<steps {
+    let batch = (0..<32).map { _ in generator.integer(below: 4000) }
+    all.clearGradients()
+    let target = Tensor(batch.map { seen.isRight[$0] }, shape: [32, 1])
+    judge(seen, batch).binaryCrossEntropy(target).backward()
+    _ = all.clipGradients(toNorm: 1)
+    rule.step(all)
+  }
+  let answers = Variable.withoutGradients { judge(unseen, 0..<500).value.elements }
+  return Double(zip(answers, unseen.isRight).count { ($0 > 0) == ($1 > 0.5) }) / 500
+}
+let judges: [(name: String, make: (inout SeededGenerator) -> [any RecurrentLayer])] = [
+  ("RNN 80", { [SimpleRNN(16, 80, using: &$0)] }),
+  ("LSTM 32", { [LSTM(16, 32, using: &$0)] }),
+  ("two LSTMs of 24", { [LSTM(16, 24, using: &$0), LSTM(24, 24, using: &$0)] }),
+  ("GRU 37", { [GRU(16, 37, using: &$0)] }),
+]
+table(
+  columns: ["layers", "accuracy on 500 unseen sentences"],
+  rows: [["guessing", "0.500"]]
+    + judges.map { name, make in
+      [name, range((0..<3).map { judgementAccuracy(seed: $0, steps: 300, make) }, 3)]
+    })
+
+cell("rows")
+let digits = notebook.attempt { try DigitDataset.load(from: notebook.dataFolder) }
+func imageRows(_ indices: some Collection<Int>, of set: ImageSet) -> Variable {
+  Variable(Tensor(set.scalars(at: indices), shape: [indices.count, set.height, set.width]))
+}
+func rowAccuracy(_ model: SequenceModel, on set: ImageSet, _ range: Range<Int>) -> Double {
+  let right = stride(from: range.lowerBound, to: range.upperBound, by: 500).reduce(0) {
+    sum, start in
+    let indices = start..<min(start + 500, range.upperBound)
+    let answers = Variable.withoutGradients { model(imageRows(indices, of: set)) }
+    return sum + zip(answers.value.largestColumns(), set.labels(at: indices)).count { $0 == $1 }
+  }
+  return Double(right) / Double(range.count)
+}
+func readRows(_ cell: Cell, seed: UInt64, count: Int, epochs: Int) -> SequenceModel {
+  var generator = SeededGenerator(seed: notebook.seed + seed)
+  let layer = cell.layer(28, 64, using: &generator)
+  let model = SequenceModel([layer], outputs: 10, using: &generator)
+  var trainer = Trainer(
+    parameters(of: model), Adam(learningRate: 0.002), exampleCount: count, batchSize: 32,
+    generator: generator)
+  trainer.adjustGradients = { _ = $0.clipGradients(toNorm: 1) }
+  trainer.run(epochs: epochs) { batch, _ in
+    model(imageRows(batch, of: digits.training)).softmaxCrossEntropy(
+      digits.training.labels(at: batch))
+  }
+  return model
+}
+let isMNIST = notebook.dataFolder != nil
+table(
+  columns: ["cell", "3,000 digits, 3 epochs: accuracy on 3,000 others"],
+  rows: [["chapter 4's dense network", "0.902"], ["chapter 4's convolutions", "0.970"]]
+    + Cell.allCases.map { cell in
+      let all = (0..<3).map { seed in
+        rowAccuracy(
+          readRows(cell, seed: seed, count: 3000, epochs: 3), on: digits.training, 5000..<8000)
+      }
+      return [cell.rawValue, range(all, 3)]
+    })
+if isMNIST {
+  let model = readRows(.lstm, seed: 0, count: digits.training.count, epochs: 6)
+  metric("rows_lstm_accuracy", rowAccuracy(model, on: digits.test, 0..<digits.test.count))
+}
+
+cell("sums")
+func learnSums(
+  reversed: Bool, seed: UInt64, digits: Int = 2, examples: Int = 4000, units: Int = 96, steps: Int
+) -> (model: EncoderDecoder, accuracies: [Double]) {
+  var generator = SeededGenerator(seed: notebook.seed + seed)
+  let all = SumQuestions(
+    count: examples + 500, digits: digits, reversed: reversed, using: &generator)
+  let model = EncoderDecoder(
+    tokenCount: SumQuestions.characters.count, end: SumQuestions.end, embeddingWidth: 16,
+    encoder: LSTM(16, units, using: &generator), decoder: LSTM(16, units, using: &generator),
+    using: &generator)
+  let trained = parameters(of: model)
+  var rule = Adam(learningRate: 0.004)
+  let schedule = CosineDecay(from: 0.004, to: 0.0002, steps: steps)
+  var accuracies: [Double] = []
+  for step in 0..<steps {
+    let batch = (0..<64).map { _ in generator.integer(below: examples) }
+    trained.clearGradients()
+    let loss = model.loss(
+      batch.map { all.questions[$0] }, lengths: batch.map { all.lengths[$0] },
+      batch.map { all.answers[$0] })
+    loss.backward()
+    _ = trained.clipGradients(toNorm: 1)
+    rule.learningRate = schedule.learningRate(at: step)
+    rule.step(trained)
+    guard (step + 1) % (steps / 8) == 0 else { continue }
+    let unseen = examples..<examples + 500
+    let answers = model.answers(
+      Array(all.questions[unseen]), lengths: Array(all.lengths[unseen]), count: digits + 2)
+    accuracies.append(Double(zip(answers, all.answers[unseen]).count { $0 == $1 }) / 500)
+  }
+  return (model, accuracies)
+}
+let sumSteps = 1200
+let sumRuns = [false, true].map { reversed in
+  (0..<3).map { learnSums(reversed: reversed, seed: $0, steps: sumSteps) }
+}
+table(
+  columns: ["questions", "right after \(sumSteps / 4) steps", "\(sumSteps / 2)", "\(sumSteps)"],
+  rows: zip(["as written", "reversed"], sumRuns).map { name, runs in
+    [name] + [1, 3, 7].map { place in range(runs.map { $0.accuracies[place] }, 3) }
+  })
+
+cell("ladder")
+func secondsOfStep(
+  _ layer: any SteppedLayer, batch: Int, length: Int, cellByCell: Bool, backend: Backend,
+  threads: Int
+) -> Double {
+  var generator = SeededGenerator(seed: 1)
+  let numbers = (0..<batch * length * layer.inputWidth).map { _ in generator.normal() }
+  let x = Variable(
+    Tensor(numbers, shape: [batch, length, layer.inputWidth]), needsGradient: true)
+  func step() {
+    (parameters(of: layer) + [NamedParameter("x", x)]).clearGradients()
+    let output = cellByCell ? layer.cellByCell(x).output : layer(x)
+    output.backward(Tensor(repeating: 1, shape: output.value.shape))
+  }
+  return Backend.$current.withValue(backend) {
+    Threads.$count.withValue(threads) {
+      step()
+      return time(repetitions: backend == .naive ? 1 : 5, step).seconds
+    }
+  }
+}
+func ladder(_ layer: any SteppedLayer) -> [Timing] {
+  [
+    (true, Backend.naive, 1), (true, .fast, 1), (false, .fast, 1), (false, .fast, 2),
+  ].map { stepped, backend, threads in
+    timing(
+      secondsOfStep(
+        layer, batch: 32, length: 100, cellByCell: stepped, backend: backend, threads: threads))
+  }
+}
+var ladderGenerator = SeededGenerator(seed: 1)
+let ladders = [
+  ("LSTM", ladder(LSTM(64, 64, using: &ladderGenerator))),
+  ("GRU", ladder(GRU(64, 64, using: &ladderGenerator))),
+]
+table(
+  columns: [
+    "layer", "naive kernels, cell by cell", "fast kernels, cell by cell",
+    "one kernel for all steps",
+    "two threads",
+  ],
+  rows: ladders.map { [$0] + $1 })
+
+cell("memory")
+func bytesKept(_ gates: Int, batch: Int, time: Int, units: Int) -> Int {
+  MemoryLayout<Scalar>.stride * batch * time * (gates + 2) * units
+}
+table(
+  columns: ["steps", "LSTM", "GRU"],
+  rows: [100, 1000, 10_000].map { time in
+    [time]
+      + [4, 3].map { gates in
+        fixed(Double(bytesKept(gates, batch: 32, time: time, units: 64)) / 1e6, 1) + " MB"
+      }
+  })
+
+cell("text")
+if let file = notebook.textFile {
+  let text = notebook.attempt { try TextFile.read(file, atLeast: 32 * 64 + 1000) }
+  let characters = Vocabulary(of: text)
+  let tokens = characters.encode(text)!
+  let (read, heldOut) = (
+    Array(tokens.prefix(tokens.count * 9 / 10)), Array(tokens.suffix(tokens.count / 10))
+  )
+  print("\(tokens.count) characters, \(characters.count) different ones")
+  for cell in Cell.allCases {
+    var generator = SeededGenerator(seed: notebook.seed)
+    let layers = [
+      cell.layer(64, 128, using: &generator), cell.layer(128, 128, using: &generator),
+    ]
+    let model = CharacterModel(
+      tokenCount: characters.count, embeddingWidth: 64, layers: layers, using: &generator)
+    let all = parameters(of: model)
+    var rule = Adam(learningRate: 0.002)
+    let report = progress("\(cell.rawValue) on \(file)", total: 1500)
+    for _ in 0..<1500 {
+      let starts = (0..<32).map { _ in generator.integer(below: read.count - 65) }
+      all.clearGradients()
+      let (logits, _) = model(starts.flatMap { read[$0..<$0 + 64] }, batch: 32)
+      let loss = logits.softmaxCrossEntropy(starts.flatMap { read[$0 + 1..<$0 + 65] })
+      loss.backward()
+      _ = all.clipGradients(toNorm: 1)
+      rule.step(all)
+      report.advance(loss: loss.value.number)
+    }
+    report.finish()
+    metric("text_\(cell.rawValue.lowercased())_loss", model.loss(on: heldOut))
+    let start = characters.encode(String(text.prefix(1)))!
+    let written = model.continuation(of: start, count: 300, temperature: 0.7, using: &generator)
+    print(characters.decode(written))
+  }
+} else {
+  print("with --text FILE three networks learn from that text")
+}

@@ -13,6 +13,9 @@ public struct Notebook: Sendable {
   /// The folder with MNIST's files that `--data` names, or `nil` for the embedded digits.
   public let dataFolder: String?
 
+  /// The text that `--text` names to learn from besides the chapter's own, or `nil`.
+  public let textFile: String?
+
   /// What random numbers start from: `--seed`, or 1.
   public let seed: UInt64
 
@@ -35,18 +38,25 @@ public struct Notebook: Sendable {
   /// - Parameters:
   ///   - chapter: the chapter's folder, for example `02-Backprop`.
   ///   - trains: whether it trains a model, so that `--epochs`, `--save` and `--load` have a meaning.
+  ///   - readsText: whether it can learn from a text, so that `--text` has a meaning.
   ///   - source: the notebook's own source file: the default is right.
-  public init(chapter: String, trains: Bool = false, source: String = #filePath) {
+  public init(
+    chapter: String, trains: Bool = false, readsText: Bool = false, source: String = #filePath
+  ) {
     let command = productName(ofChapter: chapter)
     self.command = command
     let options = reportingErrors(of: command) {
-      let options = try NotebookOptions(Array(CommandLine.arguments.dropFirst()), trains: trains)
-      try Self.answer(options, command: command, trains: trains, source: source)
+      let options = try NotebookOptions(
+        Array(CommandLine.arguments.dropFirst()), trains: trains, readsText: readsText)
+      try Self.answer(
+        options, command: command, NotebookOptions.understood(trains: trains, readsText: readsText),
+        source: source)
       try options.checkPlaces(chapter: chapter)
       Session.begin(Session(chapter: chapter, command: command, options: options))
       return options
     }
     dataFolder = options.data
+    textFile = options.text
     seed = options.seed
     epochs = options.epochs
     checkpointToSave = options.save
@@ -67,13 +77,13 @@ public struct Notebook: Sendable {
 
   /// Answers `--help` and `--list`, and checks the name of the cell to stop after.
   private static func answer(
-    _ options: NotebookOptions, command: String, trains: Bool, source: String
+    _ options: NotebookOptions, command: String, _ understood: [CommandOption], source: String
   ) throws {
     if options.showsHelp {
       let text = helpText(
         usage: "swift run -c release \(command) [options]",
         purpose: "Runs this chapter's notebook from top to bottom.",
-        options: NotebookOptions.understood(trains: trains))
+        options: understood)
       writeLine(text, to: .standardOutput)
       exit(0)
     }
@@ -99,6 +109,9 @@ extension NotebookOptions {
   func checkPlaces(chapter: String) throws {
     if let data, !isFolder(URL(fileURLWithPath: data)) {
       throw MissingInput(path: data, expected: "the folder with MNIST's four files")
+    }
+    if let text, !FileManager.default.fileExists(atPath: text) {
+      throw MissingInput(path: text, expected: "a text")
     }
     if let load, !FileManager.default.fileExists(atPath: load) {
       throw MissingInput(path: load, expected: "a checkpoint that --save wrote")

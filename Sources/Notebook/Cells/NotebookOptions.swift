@@ -5,6 +5,8 @@ import KernelSupport
 package struct NotebookOptions {
   /// The folder with MNIST's four files, or `nil` for the embedded digits.
   package var data: String?
+  /// The text that a chapter about text learns from besides its own, or `nil`.
+  package var text: String?
   /// Which kernels to use.
   package var kernels = Backend.fast
   /// How many threads a kernel may use.
@@ -32,20 +34,23 @@ package struct NotebookOptions {
 
   /// What a notebook understands.
   ///
-  /// - Parameter trains: whether it has `--epochs`, `--save` and `--load`.
-  static func understood(trains: Bool) -> [CommandOption] {
+  /// - Parameters:
+  ///   - trains: whether it has `--epochs`, `--save` and `--load`.
+  ///   - readsText: whether it has `--text`.
+  static func understood(trains: Bool, readsText: Bool = false) -> [CommandOption] {
     let training = [
       CommandOption("--epochs", "N", help: "passes over the training data"),
       CommandOption("--save", "FILE", help: "write checkpoints of the training there"),
       CommandOption("--load", "FILE", help: "go on from that checkpoint"),
     ]
+    let text = [CommandOption("--text", "FILE", help: "learn from that text too, plain or .gz")]
     return [
       CommandOption(
         "--data", "DIR", help: "MNIST's four files, plain or .gz (default: embedded digits)"),
       CommandOption("--kernels", "naive|fast", help: "which kernels to use (default: fast)"),
       CommandOption("--threads", "N", help: "threads a kernel may use (default: all cores)"),
       CommandOption("--seed", "N", help: "what random numbers start from (default: 1)"),
-    ] + (trains ? training : []) + [
+    ] + (readsText ? text : []) + (trains ? training : []) + [
       CommandOption("--until", "CELL", help: "stop after that cell"),
       CommandOption("--list", help: "print the names of the cells and run none"),
       CommandOption("--figures", "DIR", help: "where figures are written (default: Figures)"),
@@ -60,9 +65,11 @@ package struct NotebookOptions {
   /// - Parameters:
   ///   - words: the command line without the command's own name.
   ///   - trains: whether the notebook has `--epochs`, `--save` and `--load`.
+  ///   - readsText: whether it has `--text`.
   /// - Throws: `UsageError`, naming the option and what was expected.
-  package init(_ words: [String], trains: Bool) throws {
-    let arguments = try Arguments(words, understanding: Self.understood(trains: trains))
+  package init(_ words: [String], trains: Bool, readsText: Bool = false) throws {
+    let arguments = try Arguments(
+      words, understanding: Self.understood(trains: trains, readsText: readsText))
     if let operand = arguments.operands.first {
       throw UsageError("'\(operand)': unexpected; a notebook takes options only")
     }
@@ -73,6 +80,7 @@ package struct NotebookOptions {
       kernels = backend
     }
     data = arguments["--data"]
+    text = arguments["--text"]
     threads = try arguments.integer("--threads", in: 1...1024) ?? threads
     seed = try arguments.integer("--seed", in: 0...UInt64.max) ?? seed
     epochs = try arguments.integer("--epochs", in: 1...1_000_000)

@@ -1,0 +1,75 @@
+import Foundation
+import KernelSupport
+
+/// Text read from a file.
+public enum TextFile {
+  /// Reads a text file, plain or with `.gz` at its end.
+  ///
+  /// - Parameters:
+  ///   - path: the file's path.
+  ///   - count: the fewest characters that will do.
+  /// - Returns: the text; lines that end with a carriage return and a new line end with a new line.
+  /// - Throws: `TextError`, `DatasetError`.
+  public static func read(_ path: String, atLeast count: Int = 1) throws -> String {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    guard let kind = attributes?[.type] as? FileAttributeType else { throw TextError.missing(path) }
+    let resolved = URL(filePath: path).resolvingSymlinksInPath().path
+    let target = try? FileManager.default.attributesOfItem(atPath: resolved)
+    guard (target?[.type] as? FileAttributeType ?? kind) == .typeRegular else {
+      throw TextError.notAFile(path)
+    }
+    var file = try InputFile.open(path)
+    let bytes = try file.read(.max)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw TextError.notUTF8(path, offset: firstInvalidByte(bytes))
+    }
+    let unified = text.replacing("\r\n", with: "\n")
+    guard unified.count >= count else {
+      throw TextError.tooShort(path, found: unified.count, expected: count)
+    }
+    return unified
+  }
+
+  /// Where the first bytes are that are no character.
+  private static func firstInvalidByte(_ bytes: [UInt8]) -> Int {
+    var decoder = UTF8()
+    var iterator = bytes.makeIterator()
+    var offset = 0
+    while case .scalarValue(let scalar) = decoder.decode(&iterator) {
+      offset += UTF8.width(scalar)
+    }
+    return offset
+  }
+}
+
+/// What can be wrong with a text file.
+public enum TextError: ReportedError, Equatable {
+  /// There is no such file.
+  case missing(String)
+  /// It is a folder, a pipe or something else that is no file.
+  case notAFile(String)
+  /// Its bytes are no UTF-8.
+  case notUTF8(String, offset: Int)
+  /// It has too few characters to learn from.
+  case tooShort(String, found: Int, expected: Int)
+
+  /// One line: the file and what was expected.
+  public var description: String {
+    switch self {
+    case .missing(let path): "\(path): no such file; expected a text"
+    case .notAFile(let path): "\(path): is no file; expected a text"
+    case .notUTF8(let path, let offset):
+      "\(path): byte \(offset) begins no character of UTF-8; expected a text"
+    case .tooShort(let path, let found, let expected):
+      "\(path): \(found) characters; expected at least \(expected)"
+    }
+  }
+
+  /// The input is missing, or is not what it should be.
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .missing: .missingInput
+    default: .badData
+    }
+  }
+}
