@@ -218,6 +218,68 @@ figure(
     "How much the last state depends on an input some steps back, before anything is learned (means of three draws)."
 )
 
+cell("lstm-cell")
+let (forwardBlue, gateGreen, cellOrange) = (
+  Palette.category(0), Palette.category(2), Palette.category(1)
+)
+figure(
+  "lstm-cell",
+  Graph(
+    nodes: [
+      .init("c[t−1]", detail: "[batch, units]", column: 0, row: 0, color: cellOrange),
+      .init("×", column: 1.2, row: 0, shape: .circle, color: cellOrange),
+      .init("+", column: 2.4, row: 0, shape: .circle, color: cellOrange),
+      .init("c[t]", detail: "[batch, units]", column: 4.8, row: 0, color: cellOrange),
+      .init("σ  f", detail: "forget", column: 1.2, row: 1.2, color: gateGreen),
+      .init("σ  i", detail: "input", column: 2, row: 2.2, color: gateGreen),
+      .init("tanh  g", detail: "candidate", column: 3, row: 2.2, color: gateGreen),
+      .init("×", column: 2.4, row: 1.2, shape: .circle, color: cellOrange),
+      .init("tanh", column: 3.8, row: 0.8),
+      .init("σ  o", detail: "output", column: 4.0, row: 2.2, color: gateGreen),
+      .init("×", column: 4.4, row: 1.5, shape: .circle),
+      .init("h[t]", detail: "[batch, units]", column: 5.3, row: 1.5),
+      .init("x[t] W + h[t−1] U + b", detail: "[batch, 4 · units]", column: 2.6, row: 3.4),
+      .init("h[t−1]", column: 0, row: 3.1), .init("x[t]", column: 0, row: 3.8),
+    ],
+    edges: [
+      .init(0, 1, color: cellOrange), .init(1, 2, color: cellOrange),
+      .init(2, 3, color: cellOrange),
+      .init(4, 1), .init(5, 7), .init(6, 7), .init(7, 2), .init(2, 8), .init(8, 10), .init(9, 10),
+      .init(10, 11), .init(12, 4), .init(12, 5), .init(12, 6), .init(12, 9), .init(13, 12),
+      .init(14, 12),
+    ]),
+  caption:
+    "An LSTM cell: the orange line is the belt on which the cell travels from step to step, touched by a product and a sum only."
+)
+
+cell("gru-cell")
+figure(
+  "gru-cell",
+  Graph(
+    nodes: [
+      .init("h[t−1]", detail: "[batch, units]", column: 0, row: 0.2, color: cellOrange),
+      .init("× z", column: 1.6, row: 0.2, shape: .circle, color: cellOrange),
+      .init("+", column: 3.6, row: 0.2, shape: .circle, color: cellOrange),
+      .init("h[t]", detail: "[batch, units]", column: 5, row: 0.2, color: cellOrange),
+      .init("σ  z", detail: "update", column: 1.6, row: 1.4, color: gateGreen),
+      .init("× 1−z", column: 3.6, row: 1.4, shape: .circle, color: cellOrange),
+      .init("tanh  n", detail: "candidate", column: 3.6, row: 2.5, color: gateGreen),
+      .init("× r", column: 2.7, row: 2.5, shape: .circle),
+      .init("σ  r", detail: "reset", column: 1.6, row: 2.5, color: gateGreen),
+      .init("h[t−1] U", detail: "[batch, 3 · units]", column: 0.4, row: 1.9),
+      .init("x[t] W + b", detail: "[batch, 3 · units]", column: 2.4, row: 3.6),
+      .init("x[t]", column: 0.4, row: 3.6),
+    ],
+    edges: [
+      .init(0, 1, color: cellOrange), .init(1, 2, color: cellOrange),
+      .init(2, 3, color: cellOrange), .init(4, 1), .init(4, 5), .init(5, 2), .init(6, 5),
+      .init(7, 6), .init(8, 7), .init(0, 9), .init(9, 4), .init(9, 8), .init(9, 7, bend: 0.25),
+      .init(11, 10), .init(10, 4), .init(10, 8), .init(10, 6),
+    ]),
+  caption:
+    "A GRU cell: one gate decides between the old state and a candidate, another how much of the old state the candidate may see."
+)
+
 cell("adding")
 enum Cell: String, CaseIterable {
   case rnn = "RNN"
@@ -502,6 +564,33 @@ table(
     ]
   })
 
+cell("two-directions")
+func twoDirectionsDiagram() -> Graph {
+  var nodes: [Graph.Node] = []
+  var edges: [Graph.Edge] = []
+  for t in 0..<4 {
+    let (first, column) = (nodes.count, Double(t) * 1.4)
+    nodes.append(Graph.Node("x[\(t)]", column: column, row: 3))
+    nodes.append(
+      Graph.Node("→", column: column - 0.3, row: 2, shape: .circle, color: forwardBlue))
+    nodes.append(Graph.Node("←", column: column + 0.3, row: 1, shape: .circle, color: gateGreen))
+    nodes.append(Graph.Node("y[\(t)]", detail: "[2 · units]", column: column, row: 0))
+    edges.append(Graph.Edge(first, first + 1))
+    edges.append(Graph.Edge(first, first + 2))
+    edges.append(Graph.Edge(first + 1, first + 3))
+    edges.append(Graph.Edge(first + 2, first + 3))
+    if t > 0 {
+      edges.append(Graph.Edge(first - 3, first + 1, color: forwardBlue))
+      edges.append(Graph.Edge(first + 2, first - 2, color: gateGreen))
+    }
+  }
+  return Graph(nodes: nodes, edges: edges)
+}
+figure(
+  "two-directions", twoDirectionsDiagram(),
+  caption:
+    "Two layers read the same sequence, one from either end; every output has seen all of it.")
+
 cell("correct")
 func corrupted(_ sentence: String, using generator: inout SeededGenerator) -> String {
   let verbs = ["sing", "wait", "rest"]
@@ -620,6 +709,45 @@ if isMNIST {
   let model = readRows(.lstm, seed: 0, count: digits.training.count, epochs: 6)
   metric("rows_lstm_accuracy", rowAccuracy(model, on: digits.test, 0..<digits.test.count))
 }
+
+cell("encoder-decoder")
+func encoderDecoderDiagram() -> Graph {
+  let question = ["5", "3", "+", "6"]
+  let (known, answer) = ([".", "5", "9"], ["5", "9", "."])
+  var nodes: [Graph.Node] = []
+  var edges: [Graph.Edge] = []
+  for (t, token) in question.enumerated() {
+    nodes += [
+      Graph.Node(token, column: Double(t), row: 2),
+      .init("h", column: Double(t), row: 1, shape: .circle, color: forwardBlue),
+    ]
+    edges.append(Graph.Edge(2 * t, 2 * t + 1))
+    if t > 0 { edges.append(Graph.Edge(2 * t - 1, 2 * t + 1, color: forwardBlue)) }
+  }
+  for t in known.indices {
+    let (first, column) = (nodes.count, Double(question.count + t) + 0.4)
+    nodes += [
+      Graph.Node(known[t], column: column, row: 2),
+      .init("s", column: column, row: 1, shape: .circle, color: cellOrange),
+      .init(answer[t], column: column, row: 0),
+    ]
+    edges += [
+      Graph.Edge(first, first + 1), .init(first + 1, first + 2),
+      .init(t == 0 ? first - 1 : first - 2, first + 1, color: cellOrange),
+    ]
+  }
+  return Graph(
+    nodes: nodes, edges: edges,
+    frames: [
+      .init("encoder", columns: 0...3, rows: 0.5...2),
+      .init("decoder: reads what it has written so far", columns: 4.4...6.4, rows: 0...2),
+    ])
+}
+figure(
+  "encoder-decoder", encoderDecoderDiagram(),
+  caption:
+    "One network reads 53+6, the other writes 59 and the end. All that the second knows of the question passed through the arrow between them."
+)
 
 cell("sums")
 func learnSums(

@@ -20,6 +20,7 @@ private func grades(of answers: any Coursework.Type) -> [Grade] {
   RightBackpropAnswers.self,
   RightOptimizersAnswers.self,
   RightCNNAnswers.self,
+  RightRNNAnswers.self,
 ])
 func `right answers get all points and no message`(answers: any Coursework.Type) {
   for grade in grades(of: answers) {
@@ -33,6 +34,7 @@ func `right answers get all points and no message`(answers: any Coursework.Type)
   UnansweredBackprop.self,
   UnansweredOptimizers.self,
   UnansweredCNN.self,
+  UnansweredRNN.self,
 ])
 func `unanswered exercises get none, and say why`(answers: any Coursework.Type) {
   for grade in grades(of: answers) {
@@ -96,6 +98,14 @@ func `unanswered exercises get none, and say why`(answers: any Coursework.Type) 
   GradedAnswers(answers: ProductsOfTheirOwn.self, exercise: "tapGradient", points: 3),
   GradedAnswers(answers: HalfForgotten.self, exercise: "tapGradient", points: 0),
   GradedAnswers(answers: PairsOnly.self, exercise: "tapGradient", points: 1),
+  GradedAnswers(answers: SquashedCell.self, exercise: "lstmStep", points: 1),
+  GradedAnswers(answers: UnsquashedState.self, exercise: "lstmStep", points: 1),
+  GradedAnswers(answers: OverflowingGate.self, exercise: "lstmStep", points: 2),
+  GradedAnswers(answers: CellGradientForgotten.self, exercise: "lstmStepBackward", points: 0),
+  GradedAnswers(answers: GateForgotten.self, exercise: "lstmStepBackward", points: 2),
+  GradedAnswers(answers: LastStepOnly.self, exercise: "recurrentGradient", points: 0),
+  GradedAnswers(answers: PaddingFirst.self, exercise: "reversed", points: 1),
+  GradedAnswers(answers: EveryStateOnce.self, exercise: "entropy", points: 2),
 ])
 func `a typical wrong answer loses points in its exercise, and only there`(
   case wrong: GradedAnswers

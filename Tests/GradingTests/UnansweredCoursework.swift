@@ -87,3 +87,22 @@ enum UnansweredCNN: CNNExercises {
     _ x: [Scalar], gradient: [Scalar], times multiply: (Scalar, Scalar) -> Scalar
   ) throws -> [Scalar] { throw Unanswered() }
 }
+
+/// Nothing of chapter 5.
+enum UnansweredRNN: RNNExercises {
+  static func lstmStep(sums: LSTMSums, cell: Double) throws -> (hidden: Double, cell: Double) {
+    throw Unanswered()
+  }
+  static func lstmStepBackward(
+    sums: LSTMSums, cell: Double, hiddenGradient: Double, cellGradient: Double
+  ) throws -> (sums: LSTMSums, cell: Double) {
+    throw Unanswered()
+  }
+  static func recurrentGradient(weight: Double, inputs: [Double]) throws -> Double {
+    throw Unanswered()
+  }
+  static func reversed(_ steps: [Double], length: Int) throws -> [Double] { throw Unanswered() }
+  static func entropy(of states: [[(probability: Double, next: Int?)]]) throws -> Double {
+    throw Unanswered()
+  }
+}

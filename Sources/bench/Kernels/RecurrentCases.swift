@@ -47,7 +47,8 @@ extension KernelCase {
         changing: [numbers(4 * batch * steps * units), empty, empty], tolerance: tolerance(units)
       ) { kernels, arrays in
         var (cells, states) = (arrays.removeLast(), arrays.removeLast())
-        var (gates, hidden) = (arrays[0].mutableSpan, states.mutableSpan)
+        var gates = arrays[0].mutableSpan
+        var hidden = states.mutableSpan
         var cell = cells.mutableSpan
         kernels.recurrent.lstm(
           &gates, u.span, initialHidden: h.span, initialCell: c.span, hidden: &hidden,
@@ -72,7 +73,8 @@ extension KernelCase {
         tolerance: 4 * tolerance(units)
       ) { kernels, arrays in
         var (second, first) = (arrays.removeLast(), arrays.removeLast())
-        var (gates, hidden) = (arrays[0].mutableSpan, first.mutableSpan)
+        var gates = arrays[0].mutableSpan
+        var hidden = first.mutableSpan
         var cellGradient = second.mutableSpan
         kernels.recurrent.lstmBackward(
           &gates, u.span, cell: cell.span, initialCell: c.span, hiddenGradient: upstream.span,
@@ -92,7 +94,8 @@ extension KernelCase {
         changing: [numbers(3 * batch * steps * units), empty, empty], tolerance: tolerance(units)
       ) { kernels, arrays in
         var (sums, states) = (arrays.removeLast(), arrays.removeLast())
-        var (gates, hidden) = (arrays[0].mutableSpan, states.mutableSpan)
+        var gates = arrays[0].mutableSpan
+        var hidden = states.mutableSpan
         var candidateSums = sums.mutableSpan
         kernels.recurrent.gru(
           &gates, u.span, recurrentBias: b.span, initialHidden: h.span, hidden: &hidden,
@@ -119,7 +122,8 @@ extension KernelCase {
         tolerance: 4 * tolerance(units)
       ) { kernels, arrays in
         var (third, second) = (arrays.removeLast(), arrays.removeLast())
-        var (gates, recurrent) = (arrays[0].mutableSpan, second.mutableSpan)
+        var gates = arrays[0].mutableSpan
+        var recurrent = second.mutableSpan
         var initial = third.mutableSpan
         kernels.recurrent.gruBackward(
           &gates, u.span, hidden: hidden.span, initialHidden: h.span, candidateSums: sums.span,
