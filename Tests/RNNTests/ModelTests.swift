@@ -77,8 +77,11 @@ import Testing
   @Test(arguments: Backend.allCases)
   func `an encoder and decoder's gradients are the measured slopes`(backend: Backend) {
     let model = translator()
+    // Six steps of gates one after the other have fifth derivatives some times those of one: in single precision,
+    // with h = 1/32, the formula's own error h⁴ |L⁽⁵⁾| / 30 is what is seen. In double it is 10⁶ times smaller.
+    let tolerance: Scalar = MemoryLayout<Scalar>.size == 8 ? GradientCheck.tolerance : 2e-2
     Backend.$current.withValue(backend) {
-      expectGradients(parameters(of: model)) {
+      expectGradients(parameters(of: model), within: tolerance) {
         model.write(
           [[4, 1, 0], [4, 3, 4]], from: model.read([[0, 1, 4], [2, 3, 1]], lengths: [2, 3])
         )
