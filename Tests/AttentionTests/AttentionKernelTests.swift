@@ -133,6 +133,10 @@ import Testing
           Array(after.queryGradient[columns]), Array(before.queryGradient[columns]),
           within: Self.tolerance, "\(backend), gradient of query \(row)")
       }
+      // Where it is seen it does come through: NaN is not taken for nothing.
+      for row in 0..<attention.shape.queries where isSeen(row) && poison.isNaN {
+        #expect(after.output[row * width..<(row + 1) * width].allSatisfy { $0.isNaN })
+      }
     }
   }
 

@@ -33,8 +33,8 @@ enum AttentionPlan {
   /// How many keys the sequence has.
   private let length: Int
   /// Whether some pairs are not allowed that lie before a query's limit.
-  private let hasPattern: Bool
-  private let isCausal: Bool
+  fileprivate let hasPattern: Bool
+  fileprivate let isCausal: Bool
   /// The number of the head's first row among all rows.
   let firstRow: Int
   let query: UnsafePointer<Scalar>
@@ -157,6 +157,46 @@ enum AttentionPlan {
     }
     return scores
   }
+}
+
+/// A head's values as the right operand of a product that sums over them.
+@safe struct HeadValues {
+  /// The first value.
+  let start: UnsafePointer<Scalar>
+  /// The distance between values.
+  let stride: Int
+  /// Whether products with 0 are 0: all numbers are finite, or there are no such products.
+  let isFinite: Bool
+
+  /// The values from one of them on.
+  @inline(__always)
+  func panels(from row: Int) -> PanelBlock {
+    unsafe PanelBlock(
+      start: start + row &* stride, lane: 1, step: stride, panel: MatrixProductTile.columns)
+  }
+}
+
+extension AttentionHead {
+  /// The values, packed into rows of whole tiles where they can't be read where they are.
+  ///
+  /// A copy is also a search for NaN and ∞, which only masks within a block need. Many rows that lie far apart
+  /// share few places of a cache, and are better copied.
+  ///
+  /// - Parameters:
+  ///   - count: how many values.
+  ///   - room: for `count` packed rows.
+  func values(_ count: Int, room: UnsafeMutablePointer<Scalar>) -> HeadValues {
+    if isOpen && count <= AttentionPlan.keyBlock
+      && shape.width.isMultiple(of: MatrixProductTile.columns)
+    {
+      return unsafe HeadValues(start: value, stride: shape.keyStride, isFinite: true)
+    }
+    let isFinite = unsafe packRows(value, stride: shape.keyStride, count: count, into: room)
+    return unsafe HeadValues(start: room, stride: packedWidth, isFinite: isFinite || isOpen)
+  }
+
+  /// Whether every query sees all keys before the limit, which is the same for all.
+  private var isOpen: Bool { !isCausal && !hasPattern }
 }
 
 /// A left operand whose rows lie at a distance.

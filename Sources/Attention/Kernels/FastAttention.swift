@@ -87,9 +87,9 @@ extension AttentionHead {
     let room = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
       capacity: panelCapacity(keyCount) + keyCount * packedWidth + 1)
     defer { unsafe room.deallocate() }
-    let (panels, values) = unsafe (room, room + panelCapacity(keyCount))
+    let panels = unsafe room
     _ = unsafe packTransposed(key, stride: shape.keyStride, count: keyCount, into: panels)
-    let isFinite = unsafe packRows(value, stride: shape.keyStride, count: keyCount, into: values)
+    let values = unsafe values(keyCount, room: room + panelCapacity(keyCount))
     let columns = MatrixProductTile.columns
     let block = AttentionPlan.queryBlock
     for first in stride(from: queries.lowerBound, to: queries.upperBound, by: block) {
@@ -110,7 +110,7 @@ extension AttentionHead {
         unsafe product.compute(
           into: scores, rowStride: AttentionPlan.keyBlock, accumulating: false, .downColumns)
         rows.update(start, keys)
-        unsafe rows.addValues(values, isFinite: isFinite, start, keys)
+        rows.addValues(values, start, keys)
       }
       unsafe rows.finish(logSumExp + first)
     }

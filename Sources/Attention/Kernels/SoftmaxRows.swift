@@ -41,7 +41,7 @@ import KernelSupport
     unsafe self.output = output
     unsafe largest = scores + AttentionPlan.queryBlock * AttentionPlan.keyBlock
     unsafe sums = largest + AttentionPlan.queryBlock
-    for row in 0..<count {
+    for row in 0..<AttentionPlan.queryBlock {
       unsafe largest[row] = -.infinity
       unsafe sums[row] = 0
     }
@@ -134,19 +134,19 @@ import KernelSupport
   /// Adds the values of a block of keys, weighted by their exponentials.
   ///
   /// - Parameters:
-  ///   - values: the head's packed values.
-  ///   - isFinite: whether all of them are. If not, a product with 0 would be NaN: pairs that are not
-  ///     allowed are skipped one by one, the others added in the same order.
+  ///   - values: the block's values, packed or where they are.
+  ///     If not all of them are finite, a product with 0 would be NaN: pairs that are not allowed are skipped
+  ///     one by one, the others added in the same order.
   ///   - start: the first key.
   ///   - keys: how many.
   mutating func addValues(
-    _ values: UnsafePointer<Scalar>, isFinite: Bool, _ start: Int, _ keys: Int
+    _ values: HeadValues, _ start: Int, _ keys: Int
   ) {
     defer { isFirst = false }
     let rowWidth = head.shape.rowWidth
-    if isFinite {
+    if values.isFinite {
       let product = unsafe PanelProduct(
-        leftRows(scores, stride: AttentionPlan.keyBlock), head.rowPanels(values, from: start),
+        leftRows(scores, stride: AttentionPlan.keyBlock), values.panels(from: start),
         rows: count, columns: head.shape.width, steps: keys)
       unsafe product.compute(
         into: output, rowStride: rowWidth, accumulating: !isFirst, .downColumns)
@@ -160,7 +160,7 @@ import KernelSupport
         where head.mask.allows(batch: head.batch, query: query, key: start + j, head.shape) {
           unsafe sum.addProduct(
             scores[row * AttentionPlan.keyBlock + j],
-            values[(start + j) * head.packedWidth + c])
+            values.start[(start + j) * values.stride + c])
         }
         let y = unsafe output + (row * rowWidth + c)
         unsafe y.pointee = isFirst ? sum : y.pointee + sum
@@ -263,15 +263,26 @@ import KernelSupport
 
   /// Divides by the sums, and writes their logarithms; rows that may look at nothing become 0.
   func finish(_ logSumExp: UnsafeMutablePointer<Scalar>) {
-    for row in 0..<count {
-      if unsafe largest[row] == -.infinity {
-        for c in 0..<head.shape.width { unsafe output[row &* head.shape.rowWidth &+ c] = 0 }
-        unsafe logSumExp[row] = -.infinity
-      } else {
-        unsafe scaleOutput(row, by: 1 / sums[row])
-        unsafe logSumExp[row] = largest[row] + Scalar.log(sums[row])
+    var row = 0
+    while row < count {
+      // Eight logarithms cost as much as one; there is room for 24 sums.
+      let logarithms = unsafe Vector.log(Vector(at: sums + row))
+      for lane in 0..<min(8, count &- row) {
+        unsafe logSumExp[row &+ lane] = largest[row &+ lane] + logarithms[lane]
+        // A row that saw nothing, but not one of NaN, has a sum of 0 and a logarithm of −∞.
+        let sum = unsafe sums[row &+ lane]
+        if sum == 0 {
+          clearOutput(row &+ lane)
+        } else {
+          scaleOutput(row &+ lane, by: 1 / sum)
+        }
       }
+      row &+= 8
     }
+  }
+
+  private func clearOutput(_ row: Int) {
+    for c in 0..<head.shape.width { unsafe output[row &* head.shape.rowWidth &+ c] = 0 }
   }
 
   @inline(__always)

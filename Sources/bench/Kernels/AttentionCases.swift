@@ -1,4 +1,5 @@
 import Attention
+import Foundation
 import KernelSupport
 
 /// The kernels of chapter 6.
@@ -50,6 +51,9 @@ extension KernelCase {
         arrays.append(sums)
       }
       trial.overwrites = true
+      trial.probe = { results in
+        AttentionProbe(operands, shape, mask).deviation(output: results[0]) / trial.tolerance
+      }
       return trial
     }
   }
@@ -89,11 +93,15 @@ extension KernelCase {
         arrays.append(value)
       }
       trial.overwrites = true
+      trial.probe = { results in
+        AttentionProbe(operands, shape, mask).deviation(
+          queryGradient: results[0], upstream: upstream) / trial.tolerance
+      }
       return trial
     }
   }
 
-  private struct Operands {
+  fileprivate struct Operands {
     let query: [Scalar]
     let key: [Scalar]
     let value: [Scalar]
@@ -104,5 +112,70 @@ extension KernelCase {
       key = numbers(keys, in: -2..<2, stream: 2)
       value = numbers(keys, stream: 3)
     }
+  }
+}
+
+/// The first head's first, middle and last query in double precision, for sizes where the definition takes too long.
+private struct AttentionProbe {
+  let operands: KernelCase.Operands
+  let shape: AttentionShape
+  let mask: AttentionMask
+
+  init(_ operands: KernelCase.Operands, _ shape: AttentionShape, _ mask: AttentionMask) {
+    self.operands = operands
+    self.shape = shape
+    self.mask = mask
+  }
+
+  private var queries: [Int] { [0, shape.queries / 2, shape.queries - 1] }
+
+  private func row(_ elements: [Scalar], _ index: Int) -> [Double] {
+    (0..<shape.width).map { Double(elements[index * shape.rowWidth + $0]) }
+  }
+
+  private func product(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+
+  /// The keys that a query sees, and its weights for them.
+  private func weights(_ query: Int) -> [(key: Int, weight: Double)] {
+    let q = row(operands.query, query)
+    let keys = (0..<shape.keys).filter { mask.allows(batch: 0, query: query, key: $0, shape) }
+    let terms = keys.map { exp(Double(shape.scale) * product(q, row(operands.key, $0))) }
+    let sum = terms.reduce(0, +)
+    return zip(keys, terms).map { ($0, $1 / sum) }
+  }
+
+  private func mean(_ terms: [(weight: Double, row: [Double])]) -> [Double] {
+    terms.reduce([Double](repeating: 0, count: shape.width)) { sum, term in
+      zip(sum, term.row).map { $0 + term.weight * $1 }
+    }
+  }
+
+  private func distance(_ results: [Scalar], _ query: Int, _ expected: [Double]) -> Scalar {
+    Scalar(zip(row(results, query), expected).map { abs($0 - $1) }.max() ?? 0)
+  }
+
+  private func output(_ query: Int) -> [Double] {
+    mean(weights(query).map { ($0.weight, row(operands.value, $0.key)) })
+  }
+
+  /// The largest distance of an output from what it should be.
+  func deviation(output results: [Scalar]) -> Scalar {
+    queries.map { distance(results, $0, output($0)) }.max() ?? 0
+  }
+
+  /// The largest distance of a query's gradient from what it should be.
+  func deviation(queryGradient results: [Scalar], upstream: [Scalar]) -> Scalar {
+    queries.map { query in
+      let g = row(upstream, query)
+      let center = product(g, output(query))
+      let expected = mean(
+        weights(query).map { key, weight in
+          let slope = weight * (product(g, row(operands.value, key)) - center)
+          return (Double(shape.scale) * slope, row(operands.key, key))
+        })
+      return distance(results, query, expected)
+    }.max() ?? 0
   }
 }
