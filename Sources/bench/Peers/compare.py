@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Matrix products, convolutions, training steps and fused Adam beside PyTorch's, in one run.
+"""Attentions, matrix products, convolutions, training steps and fused Adam beside PyTorch's, in one run.
 
 A machine's speed changes from minute to minute, so figures from two runs say little about each other. Here
 the two take turns: for every row PyTorch, then the book's code, three times or more. The tables show both medians, their ratio, and the ratio of the best rounds.
 
     python3 -m venv peers && peers/bin/pip install torch numpy
     swift build -c release --product bench
-    peers/bin/python Sources/bench/Peers/compare.py [--only matmul|conv2d|models|adam] [--threads 1,2] [--rounds 3]
+    peers/bin/python Sources/bench/Peers/compare.py [--only attention|matmul|conv2d|models|adam] [--threads 1,2] [--rounds 3]
 """
 import argparse
 import json
@@ -100,6 +100,12 @@ MODELS = {
     "resnet": resnet,
 }
 
+# Sequences, heads, queries, keys and the width of a head; and one query against a cache of keys.
+ATTENTIONS = [
+    (12, 4, 64, 64, 32), (64, 4, 24, 24, 32), (8, 8, 256, 256, 64), (1, 8, 2048, 2048, 64),
+    (1, 8, 1, 64, 64), (1, 8, 1, 256, 64), (1, 8, 1, 1024, 64),
+]
+
 # The weights of the parameter that Adam moves: with gradient and moments 16 MB, more than a second-level cache.
 ADAM_COUNT = 1_000_000
 
@@ -172,6 +178,23 @@ def torch_adam(count):
     return seconds(torch.optim.Adam([weights], fused=True).step, 0.3)
 
 
+def torch_attention(batch, heads, queries, keys, width, causal, backward):
+    """The seconds of attention, or of it and its gradients, on views of [batch, time, heads, width]."""
+    def view(time):
+        return torch.rand(batch, time, heads, width, requires_grad=backward)
+
+    q, k, v = view(queries), view(keys), view(keys)
+    upstream = torch.rand(batch, heads, queries, width)
+
+    def step():
+        y = F.scaled_dot_product_attention(
+            q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), is_causal=causal and queries > 1)
+        if backward:
+            torch.autograd.grad(y, (q, k, v), upstream)
+
+    return seconds(step, 0.3)
+
+
 def swift(bench, threads, *options):
     """The objects that `bench` prints, one a line."""
     command = [bench, *options, "--kernels", "fast", "--json", "--threads", str(threads)]
@@ -198,6 +221,14 @@ def swift_model(bench, threads, name):
 def swift_adam(bench, threads, count):
     rows = swift(bench, threads, "kernels", "--only", "adam")
     return next(row["microseconds"] for row in rows if row["shape"] == str(count)) * 1e-6
+
+
+def swift_attention(bench, threads, title, backward):
+    """The kernel alone, or the sum of both kernels."""
+    kernels = ("attention", "attentionBackward") if backward else ("attention",)
+    return sum(
+        swift(bench, threads, "kernels", "--only", kernel, "--shape", title)[0]["microseconds"] * 1e-6
+        for kernel in kernels)
 
 
 def take_turns(rounds, theirs, ours):
@@ -262,8 +293,28 @@ def compare_adam(bench, threads, rounds):
         f"{swift_best / (torch_best - torch_adam(1)):8.2f}", flush=True)
 
 
+def compare_attentions(bench, threads, rounds):
+    print(f"\n{threads} threads: time of attention, so below 1 the book's code is faster")
+    print(f"{'shape':30}{'torch':>10}{'swift':>10} µs{'ratio':>8}{'best':>8}")
+    for backward in (False, True):
+        for batch, heads, queries, keys, width in ATTENTIONS:
+            for causal in (False, True) if queries > 1 else (True,):
+                if backward and queries == 1:
+                    continue
+                time = f"{keys}" if queries == keys else f"{queries}/{keys}"
+                title = f"{batch}x{heads}x{time}x{width}{' causal' if causal else ''}"
+                torch_median, swift_median, torch_best, swift_best = take_turns(
+                    rounds,
+                    lambda: torch_attention(batch, heads, queries, keys, width, causal, backward),
+                    lambda: swift_attention(bench, threads, title, backward))
+                print(
+                    f"{title + (' both' if backward else ''):30}{torch_median * 1e6:10.1f}"
+                    f"{swift_median * 1e6:10.1f}   {swift_median / torch_median:8.2f}"
+                    f"{swift_best / torch_best:8.2f}", flush=True)
+
+
 COMPARISONS = {
-    "matmul": compare_products, "conv2d": compare_convolutions, "models": compare_models, "adam": compare_adam,
+    "attention": compare_attentions, "matmul": compare_products, "conv2d": compare_convolutions, "models": compare_models, "adam": compare_adam,
 }
 
 
