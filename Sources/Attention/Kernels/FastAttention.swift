@@ -1,0 +1,123 @@
+import Backprop
+import KernelSupport
+
+extension Fast {
+  /// Scaled dot-product attention; contract: `Naive.attention`.
+  ///
+  ///     for each head of each sequence, on any thread           (and each 256 queries, with few heads)
+  ///       pack the keys, transposed, and the values
+  ///       for each 24 queries
+  ///         for each 128 keys, as far as the last of these queries can see
+  ///           scores = q kᵀ                                     a product of chapter 2's tiles
+  ///           online softmax: new maximum m, p = e^{scores − m}, and what was summed before × e^{old m − m}
+  ///           output += p v                                     another one
+  ///         output / Σ p
+  ///
+  /// The square of scores never exists: memory grows with the length, not with its square.
+  public static func attention(
+    query: Span<Scalar>, key: Span<Scalar>, value: Span<Scalar>,
+    into output: inout MutableSpan<Scalar>, logSumExp: inout MutableSpan<Scalar>,
+    _ shape: AttentionShape, _ mask: AttentionMask, dropout: AttentionDropout?
+  ) {
+    shape.check(
+      "attention", query: query.count, key: key.count, value: value.count, output: output.count,
+      logSumExp: logSumExp.count)
+    mask.check("attention", shape)
+    let headCount = shape.batch * shape.heads
+    guard headCount > 0 && shape.queries > 0 else { return }
+    let chunk =
+      headCount < AttentionPlan.fewHeads ? AttentionPlan.queriesPerTask : max(1, shape.queries)
+    let chunks = shape.queries.dividedRoundingUp(by: chunk)
+    let tasks = headCount * chunks
+    nonisolated(unsafe) let (q, k, v) = unsafe (address(query), address(key), address(value))
+    nonisolated(unsafe) let (y, sums) = unsafe (address(&output), address(&logSumExp))
+    share(tasks, operations: shape.operations) { task in
+      let number = task / chunks
+      let head = unsafe AttentionHead(number, shape, mask, dropout, q, k, v)
+      let first = task % chunks * chunk
+      let start = shape.outputStart(batch: number / shape.heads, head: number % shape.heads)
+      unsafe head.attend(
+        first..<min(first + chunk, shape.queries), into: y + start, sums + number * shape.queries)
+    }
+  }
+
+  /// Runs tasks on threads, as many at once as are worth a hand-over.
+  static func share(_ tasks: Int, operations: Int, _ body: @Sendable (_ task: Int) -> Void) {
+    let perTask = max(1, operations / tasks)
+    let group = max(1, AttentionPlan.sharedWork / perTask)
+    Threads.perform(blockCount: tasks.dividedRoundingUp(by: group)) { block in
+      for task in block * group..<min((block + 1) * group, tasks) { body(task) }
+    }
+  }
+}
+
+/// The address of the first element, which stays there as long as the span's owner lives; of nothing, an
+/// address that nothing reads.
+@unsafe func address(_ elements: Span<Scalar>) -> UnsafePointer<Scalar> {
+  unsafe elements.withUnsafeBufferPointer {
+    unsafe $0.baseAddress ?? UnsafePointer(bitPattern: 64)!
+  }
+}
+
+/// The address of the first element that may be changed.
+@unsafe func address(_ elements: inout MutableSpan<Scalar>) -> UnsafeMutablePointer<Scalar> {
+  unsafe elements.withUnsafeMutableBufferPointer {
+    unsafe $0.baseAddress ?? UnsafeMutablePointer(bitPattern: 64)!
+  }
+}
+
+extension AttentionHead {
+  /// Computes the outputs of some queries.
+  ///
+  /// - Parameters:
+  ///   - queries: their numbers.
+  ///   - output: the head's first output; rows at `shape.rowWidth`.
+  ///   - logSumExp: that of the head's first query.
+  func attend(
+    _ queries: Range<Int>, into output: UnsafeMutablePointer<Scalar>,
+    _ logSumExp: UnsafeMutablePointer<Scalar>
+  ) {
+    let keyCount = keyLimit(queries.upperBound - 1)
+    let keyBlock = AttentionPlan.keyBlock
+    let panels = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
+      capacity: panelCapacity(keyCount) + 1)
+    let values = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
+      capacity: keyCount * packedWidth + 1)
+    let scores = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
+      capacity: AttentionPlan.queryBlock * keyBlock)
+    defer {
+      unsafe panels.deallocate()
+      unsafe values.deallocate()
+      unsafe scores.deallocate()
+    }
+    _ = unsafe packTransposed(
+      key, stride: shape.keyStride, count: keyCount, into: panels)
+    let isFinite = unsafe packRows(value, stride: shape.keyStride, count: keyCount, into: values)
+    let panelStride = MatrixProductTile.columns * shape.width
+    for first in stride(
+      from: queries.lowerBound, to: queries.upperBound, by: AttentionPlan.queryBlock)
+    {
+      let count = min(AttentionPlan.queryBlock, queries.upperBound - first)
+      let limit = keyLimit(first + count - 1)
+      var rows = unsafe SoftmaxRows(
+        self, firstQuery: first, count: count, scores: scores,
+        output: output + first * shape.rowWidth)
+      for start in stride(from: 0, to: limit, by: keyBlock) {
+        let keys = min(keyBlock, limit - start)
+        let block = unsafe PanelBlock(
+          start: panels + start / MatrixProductTile.columns * panelStride, lane: 1,
+          step: MatrixProductTile.columns, panel: panelStride)
+        // Whole vectors: what the last panel holds beyond the limit is masked.
+        let product = unsafe PanelProduct(
+          leftRows(query + first * shape.queryStride, stride: shape.queryStride), block,
+          rows: count, columns: keys.roundedUp(toMultipleOf: MatrixProductTile.columns),
+          steps: shape.width)
+        unsafe product.compute(
+          into: scores, rowStride: keyBlock, accumulating: false, .downColumns)
+        rows.update(start, keys)
+        unsafe rows.addValues(values, isFinite: isFinite, start, keys)
+      }
+      unsafe rows.finish(logSumExp + first)
+    }
+  }
+}
