@@ -8,6 +8,8 @@ enum AttentionPlan {
   static let keyBlock = 128
   /// The queries of a block. A row's result does not depend on the others of its block.
   static let queryBlock = 24
+  /// So few queries of a task are computed row by row.
+  static let fewQueries = 3
   /// The keys and the queries of a block of the backward pass.
   static let backwardKeyBlock = 64
   static let backwardQueryBlock = 48
@@ -28,6 +30,11 @@ enum AttentionPlan {
   let mask: AttentionMask
   let dropout: AttentionDropout?
   let batch: Int
+  /// How many keys the sequence has.
+  private let length: Int
+  /// Whether some pairs are not allowed that lie before a query's limit.
+  private let hasPattern: Bool
+  private let isCausal: Bool
   /// The number of the head's first row among all rows.
   let firstRow: Int
   let query: UnsafePointer<Scalar>
@@ -43,15 +50,31 @@ enum AttentionPlan {
     self.mask = mask
     self.dropout = dropout
     self.batch = batch
+    length = mask.lengths?[batch] ?? shape.keys
+    hasPattern = mask.pattern != nil
+    isCausal = mask.isCausal
     firstRow = number * shape.queries
     unsafe self.query = query + shape.queryStart(batch: batch, head: head)
     unsafe self.key = key + shape.keyStart(batch: batch, head: head)
     unsafe self.value = value + shape.keyStart(batch: batch, head: head)
   }
 
-  /// Beyond this key a query sees nothing.
+  /// Beyond this key a query sees nothing: the mask's, without a look at its arrays.
   @inline(__always)
-  func keyLimit(_ query: Int) -> Int { mask.keyLimit(batch: batch, query: query, shape) }
+  func keyLimit(_ query: Int) -> Int {
+    isCausal ? max(0, min(length, query &+ 1 &+ shape.keys &- shape.queries)) : length
+  }
+
+  /// How many of some keys, from the first on, a query sees all of.
+  ///
+  /// - Parameters:
+  ///   - limit: the query's `keyLimit`.
+  ///   - start: the first of the keys.
+  ///   - keys: how many.
+  @inline(__always)
+  func openKeys(_ limit: Int, _ start: Int, _ keys: Int) -> Int {
+    hasPattern ? 0 : min(keys, limit &- start)
+  }
 
   /// The columns of packed rows: whole tiles.
   var packedWidth: Int { shape.width.roundedUp(toMultipleOf: MatrixProductTile.columns) }
@@ -112,7 +135,7 @@ enum AttentionPlan {
       panel: MatrixProductTile.columns)
   }
 
-  /// Sets sixteen scores to −∞ where a query may not look, or leaves them.
+  /// Sixteen scores with −∞ for those of keys at which a query may not look.
   ///
   /// - Parameters:
   ///   - scores: of the keys from `key` on.
@@ -120,16 +143,17 @@ enum AttentionPlan {
   ///   - limit: its `keyLimit`.
   @inline(__always)
   func masked(_ scores: ScoreVector, query: Int, key: Int, limit: Int) -> ScoreVector {
+    let inside = ScoreVector(repeating: Scalar(limit &- key))
+    let seen = scores.replacing(with: -.infinity, where: ScoreVector.laneNumbers .>= inside)
+    return hasPattern ? patterned(seen, query: query, key: key) : seen
+  }
+
+  private func patterned(_ scores: ScoreVector, query: Int, key: Int) -> ScoreVector {
+    guard let pattern = mask.pattern else { return scores }
     var scores = scores
-    if key &+ 16 > limit {
-      let inside = ScoreVector(repeating: Scalar(limit &- key))
-      scores = scores.replacing(with: -.infinity, where: ScoreVector.laneNumbers .>= inside)
-    }
-    if let pattern = mask.pattern {
-      let start = pattern.rowStart(batch: batch, query: query) &+ key
-      for lane in 0..<min(16, shape.keys &- key) where pattern.penalties[start &+ lane] < 0 {
-        scores[lane] = -.infinity
-      }
+    let start = pattern.rowStart(batch: batch, query: query) &+ key
+    for lane in 0..<min(16, shape.keys &- key) where pattern.penalties[start &+ lane] < 0 {
+      scores[lane] = -.infinity
     }
     return scores
   }

@@ -16,7 +16,7 @@ public struct AttentionShape: Hashable, Sendable {
   public let keys: Int
   /// The width d of a head: the length of a query, a key and a value.
   public let width: Int
-  /// What scores are multiplied by: 1/√d unless told otherwise.
+  /// What scores are multiplied by, above 0: 1/√d unless told otherwise.
   public let scale: Scalar
   /// The distance between one query and the next of its sequence.
   public let queryStride: Int
@@ -31,7 +31,7 @@ public struct AttentionShape: Hashable, Sendable {
   ///   - queries: how many queries a sequence has, at least 0.
   ///   - keys: how many keys and values it has, at least 0; with none of them, outputs are 0.
   ///   - width: the width d of a head, at least 1.
-  ///   - scale: what scores are multiplied by; nil for 1/√d.
+  ///   - scale: what scores are multiplied by, above 0; nil for 1/√d.
   ///   - queryStride: the distance between queries; nil for heads · width.
   ///   - keyStride: the distance between keys and between values; nil for heads · width.
   public init(
@@ -48,6 +48,7 @@ public struct AttentionShape: Hashable, Sendable {
     self.keys = keys
     self.width = width
     self.scale = scale ?? 1 / Scalar(width).squareRoot()
+    precondition(self.scale > 0, "AttentionShape: a scale of \(self.scale), expected one above 0")
     self.queryStride = queryStride ?? heads * width
     self.keyStride = keyStride ?? heads * width
     precondition(

@@ -78,46 +78,64 @@ extension AttentionHead {
     _ logSumExp: UnsafeMutablePointer<Scalar>
   ) {
     let keyCount = keyLimit(queries.upperBound - 1)
-    let keyBlock = AttentionPlan.keyBlock
-    let panels = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
-      capacity: panelCapacity(keyCount) + 1)
-    let values = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
-      capacity: keyCount * packedWidth + 1)
-    let scores = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
-      capacity: AttentionPlan.queryBlock * keyBlock)
-    defer {
-      unsafe panels.deallocate()
-      unsafe values.deallocate()
-      unsafe scores.deallocate()
+    let scores = unsafe UnsafeMutablePointer<Scalar>.allocateLines(capacity: SoftmaxRows.capacity)
+    defer { unsafe scores.deallocate() }
+    guard queries.count > AttentionPlan.fewQueries else {
+      unsafe attendFew(queries, keyCount, scores, into: output, logSumExp)
+      return
     }
-    _ = unsafe packTransposed(
-      key, stride: shape.keyStride, count: keyCount, into: panels)
+    let room = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
+      capacity: panelCapacity(keyCount) + keyCount * packedWidth + 1)
+    defer { unsafe room.deallocate() }
+    let (panels, values) = unsafe (room, room + panelCapacity(keyCount))
+    _ = unsafe packTransposed(key, stride: shape.keyStride, count: keyCount, into: panels)
     let isFinite = unsafe packRows(value, stride: shape.keyStride, count: keyCount, into: values)
-    let panelStride = MatrixProductTile.columns * shape.width
-    for first in stride(
-      from: queries.lowerBound, to: queries.upperBound, by: AttentionPlan.queryBlock)
-    {
-      let count = min(AttentionPlan.queryBlock, queries.upperBound - first)
+    let columns = MatrixProductTile.columns
+    let block = AttentionPlan.queryBlock
+    for first in stride(from: queries.lowerBound, to: queries.upperBound, by: block) {
+      let count = min(block, queries.upperBound - first)
       let limit = keyLimit(first + count - 1)
       var rows = unsafe SoftmaxRows(
         self, firstQuery: first, count: count, scores: scores,
         output: output + first * shape.rowWidth)
-      for start in stride(from: 0, to: limit, by: keyBlock) {
-        let keys = min(keyBlock, limit - start)
-        let block = unsafe PanelBlock(
-          start: panels + start / MatrixProductTile.columns * panelStride, lane: 1,
-          step: MatrixProductTile.columns, panel: panelStride)
-        // Whole vectors: what the last panel holds beyond the limit is masked.
+      for start in stride(from: 0, to: limit, by: AttentionPlan.keyBlock) {
+        let keys = min(AttentionPlan.keyBlock, limit - start)
+        // Whole panels: what the last one holds beyond the limit is masked.
         let product = unsafe PanelProduct(
-          leftRows(query + first * shape.queryStride, stride: shape.queryStride), block,
-          rows: count, columns: keys.roundedUp(toMultipleOf: MatrixProductTile.columns),
-          steps: shape.width)
+          leftRows(query + first * shape.queryStride, stride: shape.queryStride),
+          PanelBlock(
+            start: panels + start * shape.width, lane: 1, step: columns,
+            panel: columns * shape.width),
+          rows: count, columns: keys.roundedUp(toMultipleOf: columns), steps: shape.width)
         unsafe product.compute(
-          into: scores, rowStride: keyBlock, accumulating: false, .downColumns)
+          into: scores, rowStride: AttentionPlan.keyBlock, accumulating: false, .downColumns)
         rows.update(start, keys)
         unsafe rows.addValues(values, isFinite: isFinite, start, keys)
       }
       unsafe rows.finish(logSumExp + first)
     }
+  }
+
+  /// Computes the outputs of so few queries that keys and values are read once: a token's against a cache.
+  private func attendFew(
+    _ queries: Range<Int>, _ keyCount: Int, _ scores: UnsafeMutablePointer<Scalar>,
+    into output: UnsafeMutablePointer<Scalar>, _ logSumExp: UnsafeMutablePointer<Scalar>
+  ) {
+    let first = queries.lowerBound
+    let panels = unsafe UnsafeMutablePointer<Scalar>.allocateLines(
+      capacity: panelCapacity(min(keyCount, AttentionPlan.keyBlock)) + 1)
+    defer { unsafe panels.deallocate() }
+    var rows = unsafe SoftmaxRows(
+      self, firstQuery: first, count: queries.count, scores: scores,
+      output: output + first * shape.rowWidth)
+    for start in stride(from: 0, to: keyCount, by: AttentionPlan.keyBlock) {
+      let keys = min(AttentionPlan.keyBlock, keyCount - start)
+      _ = unsafe packTransposed(
+        key + start * shape.keyStride, stride: shape.keyStride, count: keys, into: panels)
+      unsafe rows.computeFewScores(query + first * shape.queryStride, panels, keys)
+      rows.update(start, keys)
+      rows.addFewValues(start, keys)
+    }
+    unsafe rows.finish(logSumExp + first)
   }
 }

@@ -165,12 +165,15 @@ import KernelSupport
     let limit = head.keyLimit(query)
     let logarithm = unsafe logSumExp[query]
     // A row that sees nothing has −∞ everywhere, and any other number makes 0 of it.
-    let reference = ScoreVector(repeating: logarithm == -.infinity ? 0 : logarithm)
-    for vector in 0..<keys.dividedRoundingUp(by: 16) {
-      let j = vector &* 16
-      let raw = unsafe ScoreVector(at: scores + j) * shape.scale
-      let s = head.masked(raw, query: query, key: start &+ j, limit: limit)
-      var p = ScoreVector.expOfNonPositive(s - reference)
+    let offset = ScoreVector(repeating: logarithm == -.infinity ? 0 : -logarithm)
+    let scale = ScoreVector(repeating: shape.scale)
+    let open = head.openKeys(limit, start, keys)
+    var j = 0
+    while j < keys {
+      var raw = unsafe ScoreVector(at: scores + j)
+      let isMasked = j &+ 16 > open
+      if isMasked { raw = head.masked(raw, query: query, key: start &+ j, limit: limit) }
+      let p = ScoreVector.expOfNonPositive(offset.addingProduct(raw, scale))
       var dp = unsafe ScoreVector(at: slopes + j)
       var kept = p
       if let dropout = head.dropout {
@@ -179,10 +182,12 @@ import KernelSupport
         kept = p * factors
         dp *= factors
       }
-      p *= shape.scale
-      let slope = (p * (dp - mean)).replacing(with: 0, where: s .== -.infinity)
+      var slope = scale * p * (dp - mean)
+      // Nothing that stands in a masked value may come through: 0 × NaN is NaN.
+      if isMasked { slope = slope.replacing(with: 0, where: raw .== -.infinity) }
       unsafe kept.store(to: scores + j)
       unsafe slope.store(to: slopes + j)
+      j &+= 16
     }
   }
 

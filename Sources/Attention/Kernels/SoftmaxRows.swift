@@ -21,10 +21,14 @@ import KernelSupport
   private let scores: UnsafeMutablePointer<Scalar>
   /// The first row's output; rows at `shape.rowWidth`.
   private let output: UnsafeMutablePointer<Scalar>
-  /// m and l of every row; 24 of each are enough.
-  private var largest: [Scalar]
-  private var sums: [Scalar]
+  /// m of every row.
+  private let largest: UnsafeMutablePointer<Scalar>
+  /// l of every row.
+  private let sums: UnsafeMutablePointer<Scalar>
   private var isFirst = true
+
+  /// The scalars that `scores` needs: a block's scores, and two numbers a row.
+  static let capacity = AttentionPlan.queryBlock * (AttentionPlan.keyBlock + 2)
 
   init(
     _ head: AttentionHead, firstQuery: Int, count: Int, scores: UnsafeMutablePointer<Scalar>,
@@ -35,8 +39,12 @@ import KernelSupport
     self.count = count
     unsafe self.scores = scores
     unsafe self.output = output
-    largest = [Scalar](repeating: -.infinity, count: count)
-    sums = [Scalar](repeating: 0, count: count)
+    unsafe largest = scores + AttentionPlan.queryBlock * AttentionPlan.keyBlock
+    unsafe sums = largest + AttentionPlan.queryBlock
+    for row in 0..<count {
+      unsafe largest[row] = -.infinity
+      unsafe sums[row] = 0
+    }
   }
 
   /// Turns the scores of a block of keys into exponentials, and brings what was summed before to the new maximum.
@@ -44,48 +52,82 @@ import KernelSupport
   /// - Parameters:
   ///   - start: the first key.
   ///   - keys: how many.
-  mutating func update(_ start: Int, _ keys: Int) {
-    let vectors = keys.dividedRoundingUp(by: 16)
+  func update(_ start: Int, _ keys: Int) {
     for row in 0..<count {
       let query = firstQuery &+ row
-      let limit = head.keyLimit(query)
       let x = unsafe scores + row &* AttentionPlan.keyBlock
-      var maxima = ScoreVector(repeating: -.infinity)
-      for vector in 0..<vectors {
-        let raw = unsafe ScoreVector(at: x + vector &* 16) * head.shape.scale
-        let s = head.masked(raw, query: query, key: start &+ vector &* 16, limit: limit)
-        maxima = maxima.replacing(with: s, where: maxima .< s)
-        unsafe s.store(to: x + vector &* 16)
-      }
-      let before = largest[row]
-      let blockLargest = maxima.largestLane
+      let limit = head.keyLimit(query)
+      let blockLargest = unsafe maskAndFindLargest(x, query, limit, start, keys)
+      let before = unsafe largest[row]
       let now = before < blockLargest ? blockLargest : before
       // While nothing was allowed, any number but −∞ will do: all differences from it are −∞.
-      let reference = ScoreVector(repeating: now == -.infinity ? 0 : now)
-      var total = ScoreVector.zero
-      for vector in 0..<vectors {
-        let difference = unsafe ScoreVector(at: x + vector &* 16) - reference
-        let exponential = ScoreVector.expOfNonPositive(difference)
-        total += exponential
-        unsafe exponential.store(to: x + vector &* 16)
-      }
-      if let dropout = head.dropout {
-        for vector in 0..<vectors {
-          let factors = dropout.factors(
-            row: head.firstRow &+ query, key: start &+ vector &* 16, keys: head.shape.keys)
-          unsafe (ScoreVector(at: x + vector &* 16) * factors).store(to: x + vector &* 16)
-        }
-      }
-      largest[row] = now
-      if isFirst {
-        sums[row] = total.laneSum
-      } else if before == now || before == -.infinity {
-        sums[row] += total.laneSum
+      let total = unsafe exponentiate(x, keys, minus: now == -.infinity ? 0 : now)
+      if let dropout = head.dropout { unsafe drop(dropout, x, query, start, keys) }
+      unsafe largest[row] = now
+      if before == now || before == -.infinity {
+        unsafe sums[row] += total
       } else {
         let factor = ScoreVector.expOfNonPositive(ScoreVector(repeating: before - now))[0]
-        sums[row] = total.laneSum.addingProduct(sums[row], factor)
+        unsafe sums[row] = total.addingProduct(sums[row], factor)
         scaleOutput(row, by: factor)
       }
+    }
+  }
+
+  /// Sets the scores of a row that are not allowed to −∞.
+  ///
+  /// - Returns: the largest score, scaled.
+  @inline(__always)
+  private func maskAndFindLargest(
+    _ x: UnsafeMutablePointer<Scalar>, _ query: Int, _ limit: Int, _ start: Int, _ keys: Int
+  ) -> Scalar {
+    var maxima = ScoreVector(repeating: -.infinity)
+    var j = 0
+    let open = head.openKeys(limit, start, keys)
+    while j &+ 16 <= open {
+      let s = unsafe ScoreVector(at: x + j)
+      maxima = maxima.replacing(with: s, where: maxima .< s)
+      j &+= 16
+    }
+    while j < keys {
+      let s = unsafe head.masked(
+        ScoreVector(at: x + j), query: query, key: start &+ j, limit: limit)
+      maxima = maxima.replacing(with: s, where: maxima .< s)
+      unsafe s.store(to: x + j)
+      j &+= 16
+    }
+    return maxima.largestLane * head.shape.scale
+  }
+
+  /// Replaces the scores s of a row by e^{scale · s − m}.
+  ///
+  /// - Returns: their sum.
+  @inline(__always)
+  private func exponentiate(
+    _ x: UnsafeMutablePointer<Scalar>, _ keys: Int, minus largest: Scalar
+  ) -> Scalar {
+    let scale = ScoreVector(repeating: head.shape.scale)
+    let offset = ScoreVector(repeating: -largest)
+    var total = ScoreVector.zero
+    var j = 0
+    while j < keys {
+      let difference = unsafe offset.addingProduct(ScoreVector(at: x + j), scale)
+      let exponential = ScoreVector.expOfNonPositive(difference)
+      total += exponential
+      unsafe exponential.store(to: x + j)
+      j &+= 16
+    }
+    return total.laneSum
+  }
+
+  private func drop(
+    _ dropout: AttentionDropout, _ x: UnsafeMutablePointer<Scalar>, _ query: Int, _ start: Int,
+    _ keys: Int
+  ) {
+    for j in stride(from: 0, to: keys, by: 16) {
+      let factors = dropout.factors(
+        row: head.firstRow &+ query, key: start &+ j, keys: head.shape.keys)
+      unsafe (ScoreVector(at: x + j) * factors).store(to: x + j)
     }
   }
 
@@ -126,14 +168,107 @@ import KernelSupport
     }
   }
 
+  /// Computes the scores of a block of keys row by row, for so few rows that a tile would be mostly empty.
+  ///
+  /// - Parameters:
+  ///   - query: the first row's query.
+  ///   - panels: the block's keys, packed.
+  ///   - keys: how many.
+  func computeFewScores(
+    _ query: UnsafePointer<Scalar>, _ panels: UnsafePointer<Scalar>, _ keys: Int
+  ) {
+    let (width, columns) = (head.shape.width, MatrixProductTile.columns)
+    for row in 0..<count {
+      let q = unsafe query + row &* head.shape.queryStride
+      var j = 0
+      while j < keys {
+        // Two panels at once, so that no sum waits for itself.
+        let first = unsafe panels + j &* width
+        let second = unsafe j &+ columns < keys ? first + columns &* width : first
+        var (a0, a1) = (TileVector.zero, TileVector.zero)
+        var (b0, b1) = (TileVector.zero, TileVector.zero)
+        for c in 0..<width {
+          let factor = unsafe TileVector(repeating: q[c])
+          unsafe a0.addProduct(factor, TileVector(at: first + c &* columns))
+          unsafe a1.addProduct(
+            factor, TileVector(at: first + (c &* columns &+ TileVector.scalarCount)))
+          unsafe b0.addProduct(factor, TileVector(at: second + c &* columns))
+          unsafe b1.addProduct(
+            factor, TileVector(at: second + (c &* columns &+ TileVector.scalarCount)))
+        }
+        let s = unsafe scores + (row &* AttentionPlan.keyBlock &+ j)
+        unsafe a0.store(to: s)
+        unsafe a1.store(to: s + TileVector.scalarCount)
+        if j &+ columns < keys {
+          unsafe b0.store(to: s + columns)
+          unsafe b1.store(to: s + (columns &+ TileVector.scalarCount))
+        }
+        j &+= 2 &* columns
+      }
+    }
+  }
+
+  /// Adds the values of a block of keys row by row, where they are.
+  ///
+  /// Pairs that are not allowed are skipped: no product with 0, and so no need to know what stands there.
+  mutating func addFewValues(_ start: Int, _ keys: Int) {
+    defer { isFirst = false }
+    let width = head.shape.width
+    for row in 0..<count {
+      let query = firstQuery &+ row
+      let open = head.openKeys(head.keyLimit(query), start, keys)
+      let y = unsafe output + row &* head.shape.rowWidth
+      let p = unsafe scores + row &* AttentionPlan.keyBlock
+      let v = unsafe head.value + start &* head.shape.keyStride
+      var c = 0
+      while c &+ 32 <= width {
+        var (s0, s1, s2, s3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+        for j in 0..<keys
+        where j < open
+          || head.mask.allows(
+            batch: head.batch, query: query, key: start &+ j, head.shape)
+        {
+          let values = unsafe v + (j &* head.shape.keyStride &+ c)
+          let factor = unsafe Vector(repeating: p[j])
+          unsafe s0.addProduct(factor, Vector(at: values))
+          unsafe s1.addProduct(factor, Vector(at: values + 8))
+          unsafe s2.addProduct(factor, Vector(at: values + 16))
+          unsafe s3.addProduct(factor, Vector(at: values + 24))
+        }
+        unsafe add(s0, to: y + c)
+        unsafe add(s1, to: y + (c &+ 8))
+        unsafe add(s2, to: y + (c &+ 16))
+        unsafe add(s3, to: y + (c &+ 24))
+        c &+= 32
+      }
+      while c < width {
+        var sum: Scalar = 0
+        for j in 0..<keys
+        where j < open
+          || head.mask.allows(
+            batch: head.batch, query: query, key: start &+ j, head.shape)
+        {
+          unsafe sum.addProduct(p[j], v[j &* head.shape.keyStride &+ c])
+        }
+        unsafe y[c] = isFirst ? sum : y[c] + sum
+        c &+= 1
+      }
+    }
+  }
+
+  @inline(__always)
+  private func add(_ sums: Vector, to y: UnsafeMutablePointer<Scalar>) {
+    unsafe (isFirst ? sums : Vector(at: y) + sums).store(to: y)
+  }
+
   /// Divides by the sums, and writes their logarithms; rows that may look at nothing become 0.
   func finish(_ logSumExp: UnsafeMutablePointer<Scalar>) {
     for row in 0..<count {
-      if largest[row] == -.infinity {
+      if unsafe largest[row] == -.infinity {
         for c in 0..<head.shape.width { unsafe output[row &* head.shape.rowWidth &+ c] = 0 }
         unsafe logSumExp[row] = -.infinity
       } else {
-        scaleOutput(row, by: 1 / sums[row])
+        unsafe scaleOutput(row, by: 1 / sums[row])
         unsafe logSumExp[row] = largest[row] + Scalar.log(sums[row])
       }
     }

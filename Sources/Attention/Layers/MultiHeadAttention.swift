@@ -19,6 +19,8 @@ public struct MultiHeadAttention: Layer {
   public let heads: Int
   /// The share of probabilities that is dropped while the network learns.
   public let dropout: Scalar
+  /// How queries and keys are turned by their positions; nil for not at all.
+  public let rotary: RotaryPositions?
 
   /// Creates a layer.
   ///
@@ -26,15 +28,18 @@ public struct MultiHeadAttention: Layer {
   ///   - width: the length of an input and an output, a multiple of `heads`.
   ///   - heads: the number of heads, at least 1.
   ///   - dropout: the share of probabilities that is dropped while the network learns, in [0, 1).
+  ///   - rotary: how queries and keys are turned by their positions; nil for not at all.
   ///   - generator: where the random numbers come from.
   public init(
-    _ width: Int, heads: Int, dropout: Scalar = 0, using generator: inout some RandomNumberGenerator
+    _ width: Int, heads: Int, dropout: Scalar = 0, rotary: RotaryPositions? = nil,
+    using generator: inout some RandomNumberGenerator
   ) {
     checkWidth("MultiHeadAttention", width, heads, dropout)
     queryKeyValue = denseSideBySide(width, width, count: 3, using: &generator)
     output = Dense(width, width, using: &generator)
     self.heads = heads
     self.dropout = dropout
+    self.rotary = rotary
   }
 
   /// The layer's output.
@@ -45,8 +50,13 @@ public struct MultiHeadAttention: Layer {
   ///   - phase: training, where probabilities may be dropped, or evaluation.
   /// - Returns: y, of the input's shape.
   public func callAsFunction(_ input: Variable, mask: AttentionMask, _ phase: Phase) -> Variable {
-    output(
-      queryKeyValue(input).selfAttention(
+    var packed = queryKeyValue(input)
+    if let rotary {
+      let width = output.weight.value.rows
+      packed = packed.rotated(rotary, width: width / heads, columns: 2 * width)
+    }
+    return output(
+      packed.selfAttention(
         heads: heads, mask: mask, dropout: phase.attentionDropout(rate: dropout)))
   }
 
