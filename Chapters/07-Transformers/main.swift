@@ -1,0 +1,3 @@
+import Notebook
+
+let notebook = Notebook(chapter: "07-Transformers", trains: true)
