@@ -39,13 +39,13 @@ import Transformers
   @Test(arguments: Backend.allCases)
   func `a row alone has the bits that it has among others`(backend: Backend) {
     var generator = SeededGenerator(seed: 5)
-    let layer = Projection(700, 300, using: &generator)
+    let layer = Dense(700, 300, using: &generator)
     let x = Tensor(numbersOffZero(count: 29 * 700, seed: 6), shape: [29, 700])
     let rows = backend == .fast ? 29 : 2
     Backend.$current.withValue(backend) {
-      let whole = layer(Variable(x)).value
+      let whole = layer(Variable(x), adding: nil).value
       for row in 0..<rows {
-        let alone = layer(Variable(Tensor(Array(x.row(row)), shape: [1, 700]))).value
+        let alone = layer(Variable(Tensor(Array(x.row(row)), shape: [1, 700])), adding: nil).value
         #expect(alone.elements == Array(whole.row(row)))
       }
     }

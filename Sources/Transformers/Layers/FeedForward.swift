@@ -26,9 +26,9 @@ public enum FeedForwardActivation: String, Hashable, Sendable, CaseIterable {
 /// Source: Vaswani et al., "Attention Is All You Need", NIPS 2017, equation 2.
 public struct FeedForward: Layer {
   /// W₁, [width, inner], and b₁.
-  public let up: Projection
+  public let up: Dense
   /// W₂, [inner, width], and b₂.
-  public let down: Projection
+  public let down: Dense
   /// What is applied in the middle.
   public let activation: FeedForwardActivation
 
@@ -44,8 +44,8 @@ public struct FeedForward: Layer {
     _ width: Int, inner: Int, activation: FeedForwardActivation,
     initializer: Initializer = .xavierUniform, using generator: inout some RandomNumberGenerator
   ) {
-    up = Projection(width, inner, initializer: initializer, using: &generator)
-    down = Projection(inner, width, initializer: initializer, using: &generator)
+    up = Dense(width, inner, initializer: initializer, using: &generator)
+    down = Dense(inner, width, initializer: initializer, using: &generator)
     self.activation = activation
   }
 
@@ -58,42 +58,20 @@ public struct FeedForward: Layer {
   ///   - input: x, […, width].
   ///   - residual: what is added, of the input's shape, or nil.
   public func callAsFunction(_ input: Variable, adding residual: Variable?) -> Variable {
-    down(activation(up(input)), adding: residual)
+    down(activation(up(input, adding: nil)), adding: residual)
   }
 }
 
-/// A dense layer without activation that can add a residual in the same pass.
-///
-///     y = x W + b (+ residual)
-public struct Projection: Layer {
-  /// W, [in, out].
-  public let weight: Variable
-  /// b, [out].
-  public let bias: Variable
-
-  /// Creates a layer with random weights and biases of 0.
+extension Dense {
+  /// The weighted sums and a residual of their shape, in one pass; without a residual, the layer's output.
   ///
-  /// - Parameters:
-  ///   - inputs: the length of the input's last dimension, at least 1.
-  ///   - outputs: the length of the output's last dimension, at least 1.
-  ///   - initializer: how the weights are drawn.
-  ///   - generator: where the random numbers come from.
-  public init(
-    _ inputs: Int, _ outputs: Int, initializer: Initializer = .xavierUniform,
-    using generator: inout some RandomNumberGenerator
-  ) {
-    precondition(
-      inputs >= 1 && outputs >= 1, "Projection: a layer of \(inputs) inputs and \(outputs) outputs")
-    weight = Variable(
-      initializer.tensor(shape: [inputs, outputs], using: &generator), needsGradient: true)
-    bias = Variable(Tensor(shape: [outputs]), needsGradient: true)
-  }
-
-  /// The layer's output, […, out], for an input […, in].
-  public func callAsFunction(_ input: Variable) -> Variable { self(input, adding: nil) }
-
-  /// The layer's output and a residual of its shape.
+  ///     y = x W + b (+ residual)
+  ///
+  /// - Precondition: the layer has no activation.
   public func callAsFunction(_ input: Variable, adding residual: Variable?) -> Variable {
-    input.projected(weight, bias, adding: residual)
+    precondition(
+      activation == .linear,
+      "Dense: a residual is added to a layer with the activation \(activation)")
+    return input.projected(weight, bias, adding: residual)
   }
 }
