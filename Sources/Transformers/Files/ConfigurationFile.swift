@@ -102,10 +102,18 @@ private struct SettingsReader {
   }
 
   /// A setting that, if it is there, must have one value.
-  func require(_ key: String, _ expected: some Equatable) throws(ModelFileError) {
+  func require(_ key: String, _ expected: Bool) throws(ModelFileError) {
     guard let value = settings[key], !(value is NSNull) else { return }
-    guard "\(value)" == "\(expected)" || (value as? NSNumber)?.boolValue == expected as? Bool else {
+    guard (value as? NSNumber)?.boolValue == expected else {
       throw .unsupported(file: file, key: key, found: "\(value)", expected: "\(expected)")
+    }
+  }
+
+  /// A text that, if it is there, must have one value.
+  func require(_ key: String, _ expected: String) throws(ModelFileError) {
+    guard let value = settings[key], !(value is NSNull) else { return }
+    guard value as? String == expected else {
+      throw .unsupported(file: file, key: key, found: "\(value)", expected: expected)
     }
   }
 }
