@@ -8,9 +8,9 @@ import Transformers
 private func smallPair(
   seed: UInt64 = 1, placement: NormPlacement = .after,
   activation: FeedForwardActivation = .relu
-) -> EncoderDecoder {
+) -> Transformer {
   var generator = SeededGenerator(seed: seed)
-  return EncoderDecoder(
+  return Transformer(
     vocabulary: 4, width: 8, layers: 1, heads: 2, inner: 12, placement: placement,
     activation: activation, using: &generator)
 }
@@ -67,7 +67,7 @@ private func smallPair(
       let one = model.beamSearch(source, width: 1, start: 0, end: 3, limit: 3)[0]
       #expect(one.tokens.prefix { $0 != 3 } == greedy[...])
       // All answers of up to three tokens of four, token 3 ending them.
-      var all: [EncoderDecoder.Hypothesis] = []
+      var all: [Transformer.Hypothesis] = []
       func extend(_ tokens: [Int]) {
         if tokens.last == 3 || tokens.count == 3 {
           let memory = model.memory(source, time: 4)

@@ -1,7 +1,7 @@
 import Backprop
 import KernelSupport
 
-extension EncoderDecoder {
+extension Transformer {
   /// Writes the answer to every source, always with the most probable next token.
   ///
   /// - Parameters:

@@ -28,7 +28,7 @@ extension TrainingModel {
     TrainingModel(name: "encdec", batch: 64, optimizer: "Adam") {
       var optimizer = Adam()
       var generator = SeededGenerator(seed: 1)
-      let model = EncoderDecoder(
+      let model = Transformer(
         vocabulary: 64, width: 128, layers: 2, heads: 4, inner: 512, using: &generator)
       let parameters = parameters(of: model)
       func tokens() -> [Int] { (0..<64 * 20).map { _ in generator.integer(below: 64) } }

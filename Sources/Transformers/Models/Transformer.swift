@@ -12,7 +12,7 @@ import KernelSupport
 /// Positions are sines and cosines. As in `nn.Transformer`, each stack ends in a norm, also where blocks end in one.
 ///
 /// Source: Vaswani et al., "Attention Is All You Need", NIPS 2017, figure 1.
-public struct EncoderDecoder {
+public struct Transformer {
   /// A vector for every token of either side, [vocabulary, width].
   public let tokens: Variable
   /// The encoder's blocks.
@@ -106,7 +106,7 @@ public struct EncoderDecoder {
     let width = tokens.value.columns
     precondition(
       time >= 1 && ids.count.isMultiple(of: time),
-      "EncoderDecoder: \(ids.count) tokens in rows of \(time)")
+      "Transformer: \(ids.count) tokens in rows of \(time)")
     let found = tokens.rows(at: ids).reshaped([ids.count / time, time, width])
     return waves(Scalar(width).squareRoot() * found)
   }
