@@ -10,8 +10,8 @@ import KernelSupport
 ///                     NAME: { "dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24] }, … }
 ///     offset 8 + n  the elements: little-endian, row-major, tensor after tensor without holes
 ///
-/// Elements of the types `F32` and `F64` are read, and converted to `Scalar`; written are those of
-/// `Scalar`'s own. Equal values are written as equal bytes.
+/// Elements of the types `F32`, `F64`, `F16`, `BF16`, `U8` and `BOOL` are read, and converted to `Scalar`;
+/// written are those of `Scalar`'s own. Equal values are written as equal bytes.
 ///
 /// Source: Hugging Face, "Safetensors", the format, 2022.
 public struct SafeTensors: Equatable, Sendable {
@@ -148,12 +148,30 @@ private func scalars(_ bytes: Span<UInt8>, _ type: SafeTensorsHeader.ElementType
   for start in stride(from: 0, to: bytes.count, by: type.size) {
     var bits: UInt64 = 0
     for index in 0..<type.size { bits |= UInt64(bytes[start + index]) << (8 * UInt64(index)) }
-    numbers.append(
-      type == .F32
-        ? Scalar(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
-        : Scalar(Double(bitPattern: bits)))
+    switch type {
+    case .F32: numbers.append(Scalar(Float(bitPattern: UInt32(truncatingIfNeeded: bits))))
+    case .F64: numbers.append(Scalar(Double(bitPattern: bits)))
+    case .F16: numbers.append(Scalar(halfPrecision(UInt32(bits))))
+    // The first half of a Float's bits, as brain floating point is defined.
+    case .BF16: numbers.append(Scalar(Float(bitPattern: UInt32(bits) << 16)))
+    case .U8, .BOOL: numbers.append(Scalar(bits))
+    }
   }
   return numbers
+}
+
+/// The number of half precision with these bits: 1 for the sign, 5 for the exponent, 10 for the fraction.
+///
+/// In terms of bits, since `Float16` does not exist on every system that Swift runs on.
+private func halfPrecision(_ bits: UInt32) -> Float {
+  let (exponent, fraction) = ((bits >> 10) & 31, bits & 1023)
+  let magnitude: Float =
+    switch exponent {
+    case 0: Float(fraction) * 0x1p-24
+    case 31: fraction == 0 ? .infinity : .nan
+    default: Float(bitPattern: (exponent + 112) << 23 | fraction << 13)
+    }
+  return bits >> 15 == 1 ? -magnitude : magnitude
 }
 
 /// Appends the bytes of a word, the least significant one first.

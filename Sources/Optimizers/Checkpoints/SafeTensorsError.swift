@@ -46,7 +46,7 @@ public enum SafeTensorsError: ReportedError, Equatable {
     case .duplicateName(let file, let offset, let name):
       "\(file): offset \(offset): expected every name once, found '\(name)' again"
     case .unsupportedType(let file, let tensor, let type):
-      "\(file): tensor '\(tensor)': expected the type F32 or F64, found '\(type)'"
+      "\(file): tensor '\(tensor)': expected the type F32, F64, F16, BF16, U8 or BOOL, found '\(type)'"
     case .wrongLength(let file, let tensor, let offsets, let shape, let expected):
       "\(file): tensor '\(tensor)': data_offsets are \(offsets), expected \(bytes(expected)) for the "
         + "shape \(shape)"

@@ -4,10 +4,17 @@ import KernelSupport
 struct SafeTensorsHeader {
   /// The types of elements that are understood, by their names in the format.
   enum ElementType: String {
-    case F32, F64
+    case F32, F64, F16, BF16, U8, BOOL
 
     /// The size of an element in bytes.
-    var size: Int { self == .F32 ? 4 : 8 }
+    var size: Int {
+      switch self {
+      case .F64: 8
+      case .F32: 4
+      case .F16, .BF16: 2
+      case .U8, .BOOL: 1
+      }
+    }
 
     /// The type of this build's `Scalar`.
     static var scalar: ElementType { MemoryLayout<Scalar>.size == 4 ? .F32 : .F64 }

@@ -20,7 +20,7 @@ package struct TrainingModel {
 
   /// All models, in the order of the chapters.
   package static var all: [TrainingModel] {
-    [mlp, mlpWide, cnn, resnet, rnn, lstm, gru, bidirectional]
+    [mlp, mlpWide, cnn, resnet, rnn, lstm, gru, bidirectional, gpt, encdec]
   }
 
   /// The median time of a step.
