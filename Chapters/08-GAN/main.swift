@@ -1,0 +1,4 @@
+import GAN
+import Notebook
+
+let notebook = Notebook(chapter: "08-GAN", trains: true)
