@@ -175,7 +175,7 @@ import Testing
         losses.append(
           try judging.step {
             GameLoss.nonSaturating.discriminator(
-              real: critic(real), fake: critic(fake.detachedCopy))
+              real: critic(real), fake: critic(fake.detached()))
           })
         losses.append(
           try drawing.step { GameLoss.nonSaturating.generator(fake: critic.frozen(fake)) })

@@ -16,7 +16,7 @@ public protocol Freezable: Layer {
 extension Dense: Freezable {
   /// The layer with parameters that need no gradient.
   public var frozen: Dense {
-    Dense(weight: weight.detachedCopy, bias: bias.detachedCopy, activation: activation)
+    Dense(weight: weight.detached(), bias: bias.detached(), activation: activation)
   }
 }
 
@@ -24,7 +24,7 @@ extension Conv2D: Freezable {
   /// The layer with parameters that need no gradient.
   public var frozen: Conv2D {
     Conv2D(
-      weight: weight.detachedCopy, bias: bias?.detachedCopy, window: window, activation: activation)
+      weight: weight.detached(), bias: bias?.detached(), window: window, activation: activation)
   }
 }
 
@@ -51,9 +51,4 @@ extension Sequential: Freezable {
         return layer.frozen
       })
   }
-}
-
-extension Variable {
-  /// A variable of the same value that no gradient flows to.
-  public var detachedCopy: Variable { Variable(value) }
 }

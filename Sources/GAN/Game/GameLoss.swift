@@ -36,7 +36,7 @@ public enum GameLoss: String, CaseIterable, Sendable {
       0.5 * real.meanSquaredError(real.filled(with: target))
         + 0.5 * fake.meanSquaredError(fake.filled(with: 0))
     case .wasserstein:
-      fake.average() - real.average()
+      fake.mean() - real.mean()
     }
   }
 
@@ -53,7 +53,7 @@ public enum GameLoss: String, CaseIterable, Sendable {
     case .saturating: -1 * fake.binaryCrossEntropy(fake.filled(with: 0))
     case .nonSaturating: fake.binaryCrossEntropy(fake.filled(with: 1))
     case .leastSquares: 0.5 * fake.meanSquaredError(fake.filled(with: 1))
-    case .wasserstein: -1 * fake.average()
+    case .wasserstein: -1 * fake.mean()
     }
   }
 }

@@ -7,7 +7,7 @@ import Optimizers
 ///     var artist = Player("generator", generator, Adam(learningRate: 2e-4, beta1: 0.5))
 ///     var critic = Player("discriminator", discriminator, Adam(learningRate: 2e-4, beta1: 0.5))
 ///     for step in 0..<steps {
-///       try critic.step { loss.discriminator(real: discriminator(real), fake: discriminator(fake.detachedCopy)) }
+///       try critic.step { loss.discriminator(real: discriminator(real), fake: discriminator(fake.detached())) }
 ///       try artist.step { loss.generator(fake: discriminator.frozen(generator(noise))) }
 ///     }
 ///

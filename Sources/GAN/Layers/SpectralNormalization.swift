@@ -98,7 +98,7 @@ extension SpectralNormalization: Freezable where Base: Freezable {
   /// The layer with parameters that need no gradient, and its singular vectors.
   public var frozen: SpectralNormalization {
     SpectralNormalization(
-      base: base.frozen, left: left.detachedCopy, right: right.detachedCopy)
+      base: base.frozen, left: left.detached(), right: right.detached())
   }
 }
 

@@ -24,7 +24,4 @@ extension Variable {
       addGradient(result)
     }
   }
-
-  /// The mean of all elements: a single number.
-  func average() -> Variable { (1 / Scalar(max(1, value.count))) * sum() }
 }

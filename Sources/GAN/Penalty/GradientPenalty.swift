@@ -26,15 +26,19 @@ extension Linearizable {
   /// - Parameters:
   ///   - real: [examples, …].
   ///   - fake: of the same shape.
+  ///   - isOneSided: whether only slopes above 1 cost: mean max(0, ‖∇ s‖ − 1)².
   ///   - generator: draws the α.
   ///
   /// Source: Gulrajani et al., "Improved Training of Wasserstein GANs", NIPS 2017, equation 3.
   public func gradientPenalty(
-    between real: Tensor, and fake: Tensor, using generator: inout some RandomNumberGenerator
+    between real: Tensor, and fake: Tensor, isOneSided: Bool = false,
+    using generator: inout some RandomNumberGenerator
   ) -> Variable {
     let points = Tensor.interpolated(real, fake, using: &generator)
     let norms = scoresAndInputGradients(at: Variable(points)).gradients.exampleNorms()
-    return norms.meanSquaredError(Tensor(repeating: 1, shape: norms.value.shape))
+    let excess = norms - 1
+    let paid = isOneSided ? excess.relu() : excess
+    return (paid * paid).mean()
   }
 }
 

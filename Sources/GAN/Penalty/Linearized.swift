@@ -23,7 +23,7 @@ extension Dense: Linearizable {
     let output = self(input)
     let (weight, slopes) = (weight, activation.slopes(at: output))
     return Linearized(output: output) { gradient in
-      (slopes.map { gradient * $0 } ?? gradient).transposedProduct(weight)
+      (slopes.map { gradient * $0 } ?? gradient).batchedProduct(weight, rightTransposed: true)
     }
   }
 }
