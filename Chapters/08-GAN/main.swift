@@ -10,24 +10,24 @@ import Optimizers
 let notebook = Notebook(chapter: "08-GAN", trains: true)
 
 cell("game")
-let (forward, backward) = (Palette.category(0), Palette.category(1))
+let (drawingColor, judgingColor) = (Palette.category(2), Palette.category(1))
 figure(
   "game",
   Graph(
     nodes: [
-      .init("z", detail: "noise", column: 0, row: 0),
-      .init("generator", detail: "G(z)", column: 1, row: 0, color: Palette.category(2)),
-      .init("fake x", column: 2, row: 0),
-      .init("real x", detail: "data", column: 2, row: 1.2),
-      .init("discriminator", detail: "D(x) = σ(s)", column: 3, row: 0.6, color: backward),
-      .init("s", detail: "real or fake?", column: 4, row: 0.6),
+      .init("z", detail: "noise", column: 0, row: 1),
+      .init("generator G", detail: "x = G(z)", column: 1, row: 1, color: drawingColor),
+      .init("fake x", column: 2, row: 1),
+      .init("real x", detail: "data", column: 2, row: 2.2),
+      .init("discriminator D", detail: "D(x) = σ(s)", column: 3, row: 1.6, color: judgingColor),
+      .init("logit s", detail: "real or fake?", column: 4, row: 1.6),
     ],
     edges: [
       .init(0, 1), .init(1, 2), .init(2, 4), .init(3, 4), .init(4, 5),
-      .init(5, 4, label: "D's step", color: backward, isDashed: true, bend: 0.35),
+      .init(5, 4, label: "D's step", color: judgingColor, isDashed: true, bend: -0.35),
       .init(
-        4, 1, label: "G's step: through D, which is frozen", color: Palette.category(2),
-        isDashed: true, bend: -0.3),
+        5, 1, label: "G's step: through D, which is frozen", color: drawingColor, isDashed: true,
+        bend: -0.22),
     ]),
   caption: "The game. Dashed: the way of the gradient in each player's step.")
 
@@ -124,18 +124,18 @@ func generated(_ artist: Sequential, _ count: Int, using generator: inout Seeded
 {
   Variable.withoutGradients { artist(Variable(.noise([count, 2], using: &generator))).value }
 }
-func slopesOfGenerator(after steps: Int, seed: UInt64) -> (answer: Double, norms: [Double]) {
+func slopesOfGenerator(
+  after steps: Int, seed: UInt64
+) throws -> (answer: Double, norms: [Double]) {
   var generator = SeededGenerator(seed: seed)
   let artist = GameNetworks.pointGenerator(hidden: 64, using: &generator)
   let critic = GameNetworks.pointDiscriminator(hidden: 64, using: &generator)
   var judging = Player("discriminator", critic, Adam())
-  notebook.attempt {
-    for _ in 0..<steps {
-      let real = Variable(farRing.samples(256, using: &generator))
-      let fake = Variable(generated(artist, 256, using: &generator))
-      try judging.step {
-        GameLoss.nonSaturating.discriminator(real: critic(real), fake: critic(fake))
-      }
+  for _ in 0..<steps {
+    let real = Variable(farRing.samples(256, using: &generator))
+    let fake = Variable(generated(artist, 256, using: &generator))
+    try judging.step {
+      GameLoss.nonSaturating.discriminator(real: critic(real), fake: critic(fake))
     }
   }
   let noise = Variable(.noise([1000, 2], using: &generator))
@@ -157,7 +157,9 @@ func range(_ numbers: [Double], _ digits: Int = 3) -> String {
 table(
   columns: ["D's steps alone", "mean D(fake)", "‖slope of G‖, saturating", "non-saturating"],
   rows: [0, 30, 100, 300, 1000].map { steps in
-    let runs = threeSeeds.map { slopesOfGenerator(after: steps, seed: $0) }
+    let runs = notebook.attempt {
+      try inParallel(threeSeeds) { try slopesOfGenerator(after: steps, seed: $0) }
+    }
     return [
       steps, range(runs.map(\.answer), 4), range(runs.map { $0.norms[0] }, 4),
       range(runs.map { $0.norms[1] }, 2),
@@ -184,7 +186,7 @@ table(
 cell("critic")
 func criticDistance(
   _ real: [Scalar], _ fake: [Scalar], isOneSided: Bool, seed: UInt64
-) -> Double {
+) throws -> Double {
   var generator = SeededGenerator(seed: seed)
   let critic = GameNetworks.pointDiscriminator(inputs: 1, hidden: 32, using: &generator)
   var judging = Player("critic", critic, Adam(learningRate: 0.002, beta1: 0, beta2: 0.9))
@@ -192,16 +194,14 @@ func criticDistance(
     Tensor(
       (0..<256).map { _ in numbers[generator.integer(below: numbers.count)] }, shape: [256, 1])
   }
-  notebook.attempt {
-    for step in 0..<800 {
-      judging.optimizer.learningRate = 0.005 * (1 - Scalar(step) / 800)
-      let (x, y) = (batch(real), batch(fake))
-      try judging.step {
-        GameLoss.wasserstein.discriminator(real: critic(Variable(x)), fake: critic(Variable(y)))
-          + 10
-          * critic.gradientPenalty(
-            between: x, and: y, isOneSided: isOneSided, using: &generator)
-      }
+  for step in 0..<800 {
+    judging.optimizer.learningRate = 0.005 * (1 - Scalar(step) / 800)
+    let (x, y) = (batch(real), batch(fake))
+    try judging.step {
+      GameLoss.wasserstein.discriminator(real: critic(Variable(x)), fake: critic(Variable(y)))
+        + 10
+        * critic.gradientPenalty(
+          between: x, and: y, isOneSided: isOneSided, using: &generator)
     }
   }
   return Variable.withoutGradients {
@@ -241,9 +241,15 @@ table(
   rows: pairs.map { name, real, fake in
     [
       name, fixed(SampleScores.wassersteinDistance(real, fake), 3),
-      range(threeSeeds.map { criticDistance(real, fake, isOneSided: false, seed: $0) }),
-      range(threeSeeds.map { criticDistance(real, fake, isOneSided: true, seed: $0) }),
     ]
+      + [false, true].map { isOneSided in
+        range(
+          notebook.attempt {
+            try inParallel(threeSeeds) {
+              try criticDistance(real, fake, isOneSided: isOneSided, seed: $0)
+            }
+          })
+      }
   })
 
 cell("penalty")
@@ -400,16 +406,119 @@ func coverageTable(_ contestants: [Rules], _ mixture: GaussianMixture, steps: In
     ])
   return runs
 }
-let ringRuns = coverageTable(contestants, ring, steps: 3000)
+let ringRuns = coverageTable(contestants, ring, steps: 2000)
+
+cell("collapse")
+func scatter(_ title: String, _ points: Tensor, _ side: Double) -> ScatterPlot {
+  ScatterPlot(
+    title: title, x: Axis("x₁", range: -side...side), y: Axis("x₂", range: -side...side),
+    points: (0..<points.rows).map { Point(points.elements[2 * $0], points.elements[2 * $0 + 1]) })
+}
+let snapshotSteps = [50, 250, 1000, 2000]
+let snapshots = notebook.attempt {
+  try inParallel([contestants[1], contestants[6]]) { rules in
+    var shown: [Tensor] = []
+    _ = try playOnPlane(rules, ring, steps: 2000, seed: threeSeeds[0]) { step, artist in
+      guard snapshotSteps.contains(step) else { return }
+      var generator = SeededGenerator(seed: 3)
+      shown.append(generated(artist, 300, using: &generator))
+    }
+    return shown
+  }
+}
+figure(
+  "collapse",
+  Panels(
+    columnCount: 4, panelHeight: 200,
+    zip(["GAN", "WGAN"], snapshots).flatMap { name, shown in
+      zip(snapshotSteps, shown).map { scatter("\(name), step \($0)", $1, 1.4) }
+    }),
+  caption:
+    "Three hundred points of a generator on its way to the ring, without and with a penalised critic."
+)
 
 cell("grid")
 let grid = GaussianMixture.grid()
 let gridContestants = [
   Rules(name: "non-saturating", rate: 5e-3),
-  Rules(name: "packed in twos", rate: 5e-3, pack: 2),
   Rules(name: "Wasserstein, penalty", loss: .wasserstein, rate: 5e-3, penalty: 0.1),
 ]
 let gridRuns = coverageTable(gridContestants, grid, steps: 4000)
+func median(_ numbers: [Int]) -> Double { Double(numbers.sorted()[numbers.count / 2]) }
+metric("ring_modes", ringRuns.map { median($0.map(\.found)) }.max()!)
+metric("grid_modes", gridRuns.map { median($0.map(\.found)) }.max()!)
+
+cell("transposed")
+func grown(_ side: Int, _ kernel: Extent, _ stride: Extent, _ padding: Int, _ extra: Extent)
+  -> TransposedConvolutionShape
+{
+  TransposedConvolutionShape(
+    ImageShape(batch: 1, height: side, width: side, channels: 2),
+    Window(kernel, stride: stride, padding: .all(padding)), outputPadding: extra,
+    outputChannels: 3)
+}
+let growing: [(side: Int, kernel: Extent, stride: Extent, padding: Int, extra: Extent)] = [
+  (1, 7, 1, 0, 0), (7, 4, 2, 1, 0), (7, 3, 2, 1, 0), (7, 3, 2, 1, 1), (7, 5, 2, 2, 1),
+]
+table(
+  columns: [
+    "image", "kernel", "stride", "padding", "output padding", "output", "⟨A x, y⟩", "⟨x, Aᵀ y⟩",
+  ],
+  rows: growing.map { side, kernel, stride, padding, extra in
+    let shape = grown(side, kernel, stride, padding, extra)
+    var generator = SeededGenerator(seed: notebook.seed)
+    func random(_ sizes: [Int]) -> Variable { Variable(.noise(sizes, using: &generator)) }
+    let (x, y) = (random(shape.output.sizes), random(shape.input.sizes))
+    let (weight, window) = (random(shape.weightSizes), shape.adjoint.geometry.window)
+    let there = x.convolution(weight, window) * y
+    let back = x * y.transposedConvolution(weight, window, outputPadding: extra)
+    return [
+      side, kernel.width, stride.width, padding, extra.width, shape.output.width,
+      fixed(there.sum().value.number, 4), fixed(back.sum().value.number, 4),
+    ]
+  })
+
+cell("checkerboard")
+func painted(_ kernel: Extent) -> [[Double]] {
+  let image = Variable(Tensor(repeating: 1, shape: [1, 6, 6, 1]))
+  let weight = Variable(
+    Tensor(repeating: 1, shape: [kernel.height, kernel.width, 1, 1]))
+  let y = image.transposedConvolution(weight, Window(kernel, stride: 2)).value
+  return (0..<y.shape[1]).map { row in
+    (0..<y.shape[2]).map { Double(y.elements[row * y.shape[2] + $0]) }
+  }
+}
+figure(
+  "checkerboard",
+  Panels(
+    columnCount: 3, panelHeight: 250,
+    [3, 4, 5].map { (kernel: Extent) in
+      HeatMap(
+        title: "kernel \(kernel), stride 2", values: painted(kernel), range: 0...9, colors: .blues)
+    }),
+  caption: "How many windows paint each pixel of the output: uneven, even, uneven.")
+func inkByPlace(_ kernel: Extent, padding: Int, extra: Extent) -> [Double] {
+  var sums = [0.0, 0, 0, 0]
+  for seed in 1...50 as ClosedRange<UInt64> {
+    var generator = SeededGenerator(seed: seed)
+    let layer = ConvTranspose2D(
+      32, 1, kernel: kernel, stride: 2, padding: .all(padding), outputPadding: extra,
+      using: &generator)
+    let y = layer(Variable(.noise([1, 14, 14, 32], using: &generator))).value.elements
+    for row in 4..<24 {
+      for column in 4..<24 {
+        let value = Double(y[row * 28 + column])
+        sums[row % 2 * 2 + column % 2] += value * value / 5000
+      }
+    }
+  }
+  return sums.map { $0.squareRoot() }
+}
+table(
+  columns: ["kernel", "row, column even", "even, odd", "odd, even", "odd, odd"],
+  rows: [(3, 1, 1), (4, 1, 0), (5, 2, 1)].map { (kernel: Extent, padding: Int, extra: Extent) in
+    ["\(kernel)"] + inkByPlace(kernel, padding: padding, extra: extra).map { fixed($0, 3) }
+  })
 
 cell("digits")
 let digits = notebook.attempt { try DigitDataset.load(from: notebook.dataFolder) }
@@ -485,71 +594,313 @@ table(
   ])
 
 cell("images")
-func drawn(_ artist: Sequential, _ count: Int, seed: UInt64, noise: Int = 64) -> Tensor {
-  var generator = SeededGenerator(seed: seed)
-  let batches = stride(from: 0, to: count, by: 250).flatMap { start in
-    let z = Variable(.noise([min(250, count - start), noise], using: &generator))
-    return Variable.withoutGradients { artist(z).value.elements }
+func drawn(_ artist: Sequential, _ inputs: Tensor) -> Tensor {
+  let (count, width) = (inputs.rows, inputs.columns)
+  let pixels = stride(from: 0, to: count, by: 250).flatMap { start in
+    let end = min(start + 250, count)
+    let batch = Tensor(
+      Array(inputs.elements[start * width..<end * width]), shape: [end - start, width])
+    return Variable.withoutGradients { artist(Variable(batch)).value.elements }
   }
-  return Tensor(batches, shape: [count, 28, 28, 1])
+  return Tensor(pixels, shape: [count, 28, 28, 1])
 }
-func playOnDigits(
-  _ name: String, _ artist: Sequential, _ critic: Sequential, steps: Int, rate: Scalar,
-  seed: UInt64
-) -> Sequential {
+struct Studio: Sendable {
+  let name: String
+  let isConvolutional: Bool
+  let rate: Scalar
+  func networks(_ generator: inout SeededGenerator) -> (artist: Sequential, critic: Sequential) {
+    isConvolutional
+      ? (
+        GameNetworks.convolutionalGenerator(channels: 32, using: &generator),
+        GameNetworks.convolutionalDiscriminator(channels: 32, using: &generator)
+      )
+      : (
+        GameNetworks.denseGenerator(using: &generator),
+        GameNetworks.denseDiscriminator(using: &generator)
+      )
+  }
+}
+func playOnDigits(_ studio: Studio, steps: Int, seed: UInt64) throws -> Sequential {
   var generator = SeededGenerator(seed: seed)
-  let rule = Adam(learningRate: rate, beta1: 0.5)
+  let (artist, critic) = studio.networks(&generator)
+  let rule = Adam(learningRate: studio.rate, beta1: 0.5)
+  var drawing = Player("generator", artist, rule)
+  var judging = Player("discriminator", critic, rule)
+  for step in 0..<steps {
+    let rate = studio.rate * min(1, 2 - 2 * Scalar(step) / Scalar(steps))
+    (drawing.optimizer.learningRate, judging.optimizer.learningRate) = (rate, rate)
+    let indices = (0..<64).map { _ in generator.integer(below: digits.training.count) }
+    let real = Variable(pictures(indices, of: digits.training))
+    let noise = Variable(.noise([64, 64], using: &generator))
+    let fake = artist(noise, .training(seed: generator.next()))
+    try judging.step {
+      GameLoss.nonSaturating.discriminator(
+        real: critic(real), fake: critic(fake.detached()), target: 0.9)
+    }
+    try drawing.step { GameLoss.nonSaturating.generator(fake: critic.frozen(fake)) }
+  }
+  return artist
+}
+let studios = [
+  Studio(name: "dense layers", isConvolutional: false, rate: 1e-3),
+  Studio(name: "DCGAN", isConvolutional: true, rate: 4e-3),
+]
+let imageSteps = notebook.epochs.map { $0 * 312 } ?? 800
+func between(_ a: [Scalar], _ b: [Scalar], _ share: Scalar) -> [Scalar] {
+  zip(a, b).map { (1 - share) * $0 + share * $1 }
+}
+struct Exhibition: Sendable {
+  let samples: Tensor
+  let interpolation: Tensor
+}
+let exhibitions = notebook.attempt {
+  try inParallel(studios.flatMap { studio in threeSeeds.map { (studio, $0) } }) { studio, seed in
+    let artist = try playOnDigits(studio, steps: imageSteps, seed: seed)
+    var generator = SeededGenerator(seed: seed &+ 7)
+    let noise = Tensor.noise([4000, 64], using: &generator)
+    let path = (0..<3).flatMap { row in
+      (0..<10).flatMap { step in
+        between(Array(noise.row(2 * row)), Array(noise.row(2 * row + 1)), Scalar(step) / 9)
+      }
+    }
+    return Exhibition(
+      samples: drawn(artist, noise), interpolation: drawn(artist, Tensor(path, shape: [30, 64])))
+  }
+}
+let readings = exhibitions.map { read($0.samples) }
+table(
+  columns: [
+    "4,000 images", "Fréchet distance, three seeds", "classifier score", "rarest class",
+    "commonest",
+  ],
+  rows: studios.indices.map { index in
+    let own = readings[3 * index..<3 * index + 3]
+    let shares = own.map { reading in
+      (0..<10).map { k in Double(reading.answers.count { $0 == k }) / 4000 }
+    }
+    return [
+      studios[index].name, range(own.map(distance), 1), range(own.map(\.score), 2),
+      range(shares.map { $0.min()! }), range(shares.map { $0.max()! }),
+    ]
+  } + [
+    [
+      "other real ones", fixed(distance(testReading), 2), fixed(testReading.score, 2), "0.100",
+      "0.100",
+    ]
+  ])
+func images(_ tensor: Tensor, _ count: Int) -> [[Scalar]] {
+  (0..<count).map { Array(tensor.elements[$0 * 784..<($0 + 1) * 784]) }
+}
+figure(
+  "samples",
+  ImageGrid(
+    images: images(pictures(0..<20, of: digits.training), 20) + images(exhibitions[0].samples, 20)
+      + images(exhibitions[3].samples, 20), height: 28, width: 28, columnCount: 20, range: -1...1),
+  caption:
+    "The first twenty of each: real digits, the dense GAN's, the DCGAN's. Nobody picked them.")
+func medianDistance(_ index: Int) -> Double {
+  readings[3 * index..<3 * index + 3].map(distance).sorted()[1]
+}
+metric("frechet_dense", medianDistance(0))
+metric("frechet_dcgan", medianDistance(1))
+
+cell("interpolation")
+figure(
+  "interpolation",
+  ImageGrid(
+    images: images(exhibitions[3].interpolation, 30), height: 28, width: 28, columnCount: 10,
+    range: -1...1),
+  caption:
+    "Ten steps along a straight line in z, from one noise to another: three pairs, the first of the seed."
+)
+
+cell("codes")
+enum Codes: String, CaseIterable, Sendable {
+  case conditional = "conditional GAN"
+  case auxiliary = "AC-GAN"
+  case info = "InfoGAN"
+}
+func coded(_ codes: [Int], using generator: inout SeededGenerator) -> Tensor {
+  let noise = Variable(.noise([codes.count, 54], using: &generator))
+  return Variable.concatenated([noise, Variable(.oneHot(codes, classes: 10))], axis: 1).value
+}
+func newCritic(using generator: inout SeededGenerator) -> HeadedDiscriminator {
+  HeadedDiscriminator(
+    GameNetworks.convolutionalBody(channels: 32, using: &generator), features: 49 * 32,
+    answers: 10, using: &generator)
+}
+func playWithCodes(
+  _ kind: Codes, steps: Int, seed: UInt64
+) throws -> (artist: Sequential, critic: HeadedDiscriminator) {
+  var generator = SeededGenerator(seed: seed)
+  let artist = GameNetworks.convolutionalGenerator(channels: 32, using: &generator)
+  let critic = newCritic(using: &generator)
+  let rule = Adam(learningRate: 2e-3, beta1: 0.5)
   var (drawing, judging) = (
     Player("generator", artist, rule), Player("discriminator", critic, rule)
   )
-  let bar = progress(name, total: steps)
-  notebook.attempt {
-    for step in 0..<steps {
-      let factor = min(1, 2 * (1 - Scalar(step) / Scalar(steps)))
-      (drawing.optimizer.learningRate, judging.optimizer.learningRate) = (
-        rate * factor, rate * factor
-      )
-      let indices = (0..<64).map { _ in generator.integer(below: digits.training.count) }
-      let real = Variable(pictures(indices, of: digits.training))
-      let fake = artist(
-        Variable(.noise([64, 64], using: &generator)), .training(seed: generator.next()))
-      try judging.step {
-        GameLoss.nonSaturating.discriminator(
-          real: critic(real), fake: critic(fake.detached()), target: 0.9)
+  let loss = GameLoss.nonSaturating
+  for step in 0..<steps {
+    let rate = 2e-3 * min(1, 2 - 2 * Scalar(step) / Scalar(steps))
+    (drawing.optimizer.learningRate, judging.optimizer.learningRate) = (rate, rate)
+    let indices = (0..<64).map { _ in generator.integer(below: digits.training.count) }
+    let (real, labels) = (
+      Variable(pictures(indices, of: digits.training)), digits.training.labels(at: indices)
+    )
+    let codes = (0..<64).map { _ in generator.integer(below: 10) }
+    let input = Variable(coded(codes, using: &generator))
+    let fake = artist(input, .training(seed: generator.next()))
+    try judging.step {
+      if kind == .conditional {
+        return loss.discriminator(
+          real: critic.judged(real, by: labels), fake: critic.judged(fake.detached(), by: codes),
+          target: 0.9)
       }
-      let loss = try drawing.step { GameLoss.nonSaturating.generator(fake: critic.frozen(fake)) }
-      bar.advance(loss: loss)
+      let (realLogit, realAnswers) = critic(real)
+      let (fakeLogit, fakeAnswers) = critic(fake.detached())
+      let game =
+        loss.discriminator(real: realLogit, fake: fakeLogit, target: 0.9)
+        + fakeAnswers.softmaxCrossEntropy(codes)
+      return kind == .auxiliary ? game + realAnswers.softmaxCrossEntropy(labels) : game
+    }
+    try drawing.step {
+      let frozen = critic.frozen
+      if kind == .conditional { return loss.generator(fake: frozen.judged(fake, by: codes)) }
+      let (logit, answers) = frozen(fake)
+      return loss.generator(fake: logit) + answers.softmaxCrossEntropy(codes)
     }
   }
-  bar.finish()
-  return artist
+  return (artist, critic)
 }
-func imageNetworks(_ isConvolutional: Bool, seed: UInt64) -> (Sequential, Sequential) {
-  var generator = SeededGenerator(seed: seed)
-  return isConvolutional
-    ? (
-      GameNetworks.convolutionalGenerator(using: &generator),
-      GameNetworks.convolutionalDiscriminator(using: &generator)
+struct CodedWork: Sendable {
+  let samples: Tensor
+  let answersOnTest: [Int]
+  let answersOnOwn: [Int]
+}
+let askedFor = (0..<4000).map { $0 % 10 }
+let works = notebook.attempt {
+  try inParallel(Codes.allCases) { kind in
+    let (artist, critic) = try playWithCodes(kind, steps: imageSteps, seed: threeSeeds[0])
+    var generator = SeededGenerator(seed: 11)
+    let samples = drawn(artist, coded(askedFor, using: &generator))
+    func answers(_ images: Tensor) -> [Int] {
+      Variable.withoutGradients { critic(Variable(images)).answers.value.largestColumns() }
+    }
+    let own = Tensor(Array(samples.elements.prefix(1000 * 784)), shape: [1000, 28, 28, 1])
+    return CodedWork(
+      samples: samples, answersOnTest: answers(pictures(0..<2000, of: digits.test)),
+      answersOnOwn: answers(own))
+  }
+}
+let codedReadings = works.map { read($0.samples) }
+func agreement(_ a: [Int], _ b: [Int]) -> Double {
+  Double(zip(a, b).count { $0 == $1 }) / Double(a.count)
+}
+func spreadInClasses(_ samples: Tensor, _ labels: [Int]) -> Double {
+  let spreads = (0..<10).map { k in
+    let chosen = labels.indices.filter { labels[$0] == k }.prefix(200)
+    let pixels = chosen.flatMap { samples.elements[$0 * 784..<($0 + 1) * 784] }
+    return SampleScores.meanPairDistance(Tensor(pixels, shape: [chosen.count, 784]))
+  }
+  return spreads.reduce(0, +) / 10
+}
+let realLabels = digits.test.labels(at: 0..<4000)
+table(
+  columns: ["system", "drawn as asked", "distance inside a class", "Fréchet distance"],
+  rows: Codes.allCases.indices.prefix(2).map { index in
+    [
+      Codes.allCases[index].rawValue, fixed(agreement(codedReadings[index].answers, askedFor), 3),
+      fixed(spreadInClasses(works[index].samples, askedFor), 1),
+      fixed(distance(codedReadings[index]), 1),
+    ]
+  } + [
+    [
+      "real digits", fixed(readerAccuracy, 3),
+      fixed(spreadInClasses(pictures(0..<4000, of: digits.test), realLabels), 1),
+      fixed(distance(testReading), 1),
+    ]
+  ])
+figure(
+  "codes",
+  ImageGrid(
+    images: works.flatMap { images($0.samples, 20) }, height: 28, width: 28, columnCount: 20,
+    range: -1...1),
+  caption:
+    "Two of every code, 0 to 9 from the left: conditional GAN, AC-GAN, and InfoGAN, which has never seen a label."
+)
+metric("conditional_accuracy", agreement(codedReadings[0].answers, askedFor))
+
+cell("info")
+let infoAnswers = codedReadings[2].answers
+print(
+  "codes that Q reads back from new drawings:",
+  fixed(agreement(works[2].answersOnOwn, Array(askedFor.prefix(1000))), 3))
+let meanings = (0..<10).map { code in
+  let own = askedFor.indices.filter { askedFor[$0] == code }
+  return (0..<10).max { a, b in
+    own.count { infoAnswers[$0] == a } < own.count { infoAnswers[$0] == b }
+  }!
+}
+let testLabels = digits.test.labels(at: 0..<2000)
+print("what each code draws, as the reader sees it: \(meanings)")
+print("different digits among them: \(Set(meanings).count)")
+metric(
+  "infogan_error", 1 - agreement(works[2].answersOnTest.map { meanings[$0] }, testLabels))
+figure(
+  "info",
+  HeatMap(
+    x: "digit, as the reader sees it", y: "code",
+    values: (0..<10).map { code in
+      (0..<10).map { digit in
+        Double(askedFor.indices.count { askedFor[$0] == code && infoAnswers[$0] == digit }) / 400
+      }
+    }, columnLabels: (0..<10).map(String.init), rowLabels: (0..<10).map(String.init),
+    range: 0...1, colors: .blues, valueLabel: "share of the code's images"),
+  caption: "What InfoGAN's ten codes became. A row with one dark square is a code with one meaning."
+)
+
+cell("kernels")
+func comparison(_ name: String, _ kernel: (Backend) -> Void) -> [Any] {
+  let naive = time(repetitions: 1) { kernel(.naive) }
+  let fast = time(repetitions: 20) { kernel(.fast) }
+  return [name, naive, fast, volatile("× " + fixed(naive.seconds / fast.seconds, 0))]
+}
+func kernelRows() -> [[Any]] {
+  [(7, 64, 32), (14, 32, 1)].flatMap { (side: Int, inputs: Int, outputs: Int) -> [[Any]] in
+    let shape = TransposedConvolutionShape(
+      ImageShape(batch: 16, height: side, width: side, channels: inputs),
+      Window(4, stride: 2, padding: .all(1)), outputPadding: 0, outputChannels: outputs)
+    var generator = SeededGenerator(seed: notebook.seed)
+    let small = Tensor.noise(shape.input.sizes, using: &generator).elements
+    let weight = Tensor.noise(shape.weightSizes, using: &generator).elements
+    var large = Tensor.noise(shape.output.sizes, using: &generator)
+    var (smallGradient, weightGradient) = (
+      Tensor(shape: shape.input.sizes), Tensor(shape: shape.weightSizes)
     )
-    : (
-      GameNetworks.denseGenerator(using: &generator),
-      GameNetworks.denseDiscriminator(using: &generator)
-    )
+    let title = "16×\(side)×\(side)×\(inputs) to \(outputs)"
+    return [
+      comparison("forward, \(title)") { backend in
+        large.update {
+          backend.convolution.convolutionInputGradient(
+            small.span, weight.span, into: &$0, shape.adjoint, accumulating: false)
+        }
+      },
+      comparison("with respect to the images") { backend in
+        let upstream = large.elements
+        smallGradient.update {
+          backend.convolution.convolution(
+            upstream.span, weight.span, bias: Span(), into: &$0, shape.adjoint)
+        }
+      },
+      comparison("with respect to the weights") { backend in
+        let upstream = large.elements
+        weightGradient.update {
+          backend.convolution.convolutionWeightGradient(
+            upstream.span, small.span, into: &$0, shape.adjoint, accumulating: false)
+        }
+      },
+    ]
+  }
 }
-let env = ProcessInfo.processInfo.environment
-for (isConv, rate, steps) in [
-  (false, env["R0"].map { Scalar($0)! } ?? 5e-4, 1200),
-  (true, env["R1"].map { Scalar($0)! } ?? 1e-3, 1200),
-] {
-  let (a, d) = imageNetworks(isConv, seed: 5)
-  let t = time { _ = playOnDigits("x", a, d, steps: steps, rate: rate, seed: 6) }
-  let r = read(drawn(a, 4000, seed: 9))
-  print(
-    isConv, rate, t, "FD", fixed(distance(r), 2), "score", fixed(r.score, 2),
-    (0..<10).map { k in r.answers.count { $0 == k } })
-  figure(
-    "samples\(isConv)",
-    ImageGrid(
-      images: (0..<40).map { i in Array(drawn(a, 40, seed: 9).elements[i * 784..<(i + 1) * 784]) },
-      height: 28, width: 28, columnCount: 10), caption: "x")
-}
+table(
+  columns: ["transposed convolution, 4×4, stride 2", "naive", "fast", "gain"], rows: kernelRows())
