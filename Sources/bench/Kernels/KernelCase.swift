@@ -42,6 +42,7 @@ package struct KernelCase {
   package static var all: [KernelCase] {
     vectors + activations + products + matrices + losses + updates + regularization
       + convolutions + pooling + normalization + resampling + recurrences + attention + layers
+      + games
   }
 
   /// The cases that a command asks for.

@@ -20,7 +20,7 @@ package struct TrainingModel {
 
   /// All models, in the order of the chapters.
   package static var all: [TrainingModel] {
-    [mlp, mlpWide, cnn, resnet, rnn, lstm, gru, bidirectional, gpt, encdec]
+    [mlp, mlpWide, cnn, resnet, rnn, lstm, gru, bidirectional, gpt, encdec, dcgan]
   }
 
   /// The median time of a step.

@@ -1,0 +1,906 @@
+import Backprop
+import CNN
+import Datasets
+import Foundation
+import GAN
+import KernelSupport
+import Notebook
+import Optimizers
+
+let notebook = Notebook(chapter: "08-GAN", trains: true)
+
+cell("game")
+let (drawingColor, judgingColor) = (Palette.category(2), Palette.category(1))
+figure(
+  "game",
+  Graph(
+    nodes: [
+      .init("z", detail: "noise", column: 0, row: 1),
+      .init("generator G", detail: "x = G(z)", column: 1, row: 1, color: drawingColor),
+      .init("fake x", column: 2, row: 1),
+      .init("real x", detail: "data", column: 2, row: 2.2),
+      .init("discriminator D", detail: "D(x) = σ(s)", column: 3, row: 1.6, color: judgingColor),
+      .init("logit s", detail: "real or fake?", column: 4, row: 1.6),
+    ],
+    edges: [
+      .init(0, 1), .init(1, 2), .init(2, 4), .init(3, 4), .init(4, 5),
+      .init(5, 4, label: "D's step", color: judgingColor, isDashed: true, bend: -0.35),
+      .init(
+        5, 1, label: "G's step: through D, which is frozen", color: drawingColor, isDashed: true,
+        bend: -0.22),
+    ]),
+  caption: "The game. Dashed: the way of the gradient in each player's step.")
+
+cell("optimal")
+func density(_ x: Scalar, mean: Scalar, deviation: Scalar) -> Scalar {
+  let z = (x - mean) / deviation
+  return Scalar.exp(-0.5 * z * z) / (deviation * (2 * Scalar.pi).squareRoot())
+}
+func realDensity(_ x: Scalar) -> Scalar {
+  0.5 * density(x, mean: -1.5, deviation: 0.5) + 0.5 * density(x, mean: 1, deviation: 1)
+}
+func fakeDensity(_ x: Scalar) -> Scalar { density(x, mean: 0.5, deviation: 1) }
+func realNumbers(_ count: Int, using generator: inout SeededGenerator) -> Tensor {
+  let numbers = (0..<count).map { _ in
+    generator.integer(below: 2) == 0 ? -1.5 + 0.5 * generator.normal() : 1 + generator.normal()
+  }
+  return Tensor(numbers, shape: [count, 1])
+}
+var lineGenerator = SeededGenerator(seed: notebook.seed)
+let lineJudge = Sequential(
+  Dense(1, 32, activation: .tanh, using: &lineGenerator),
+  Dense(32, 32, activation: .tanh, using: &lineGenerator), Dense(32, 1, using: &lineGenerator))
+var lineJudging = Player("discriminator", lineJudge, Adam(learningRate: 0.01))
+notebook.attempt {
+  for step in 0..<1500 {
+    lineJudging.optimizer.learningRate = 0.01 * (1 - Scalar(step) / 1500)
+    let real = Variable(realNumbers(512, using: &lineGenerator))
+    let fake = Variable(
+      Tensor((0..<512).map { _ in 0.5 + lineGenerator.normal() }, shape: [512, 1]))
+    try lineJudging.step {
+      GameLoss.nonSaturating.discriminator(real: lineJudge(real), fake: lineJudge(fake))
+    }
+  }
+}
+let places = (-40...40).map { Scalar($0) / 10 }
+let judged = Variable.withoutGradients {
+  lineJudge(Variable(Tensor(places, shape: [places.count, 1]))).sigmoid().value.elements
+}
+let predictedAnswers = places.map { realDensity($0) / (realDensity($0) + fakeDensity($0)) }
+let common = places.indices.filter { realDensity(places[$0]) + fakeDensity(places[$0]) > 0.02 }
+let worstAnswer = common.map { abs(judged[$0] - predictedAnswers[$0]) }.max()!
+print("largest |D − D*| where there are data: \(fixed(worstAnswer, 3))")
+func integral(_ f: (Scalar) -> Scalar) -> Double {
+  (-1000...1000).reduce(0.0) { $0 + Double(f(Scalar($1) / 100)) * 0.01 }
+}
+func divergence(_ p: (Scalar) -> Scalar, _ q: (Scalar) -> Scalar) -> Double {
+  integral { x in
+    let (a, b) = (p(x), q(x))
+    let m = (a + b) / 2
+    return 0.5 * (a > 1e-30 ? a * Scalar.log(a / m) : 0) + 0.5
+      * (b > 1e-30 ? b * Scalar.log(b / m) : 0)
+  }
+}
+var freshGenerator = SeededGenerator(seed: notebook.seed &+ 1)
+let freshReal = Variable(realNumbers(100_000, using: &freshGenerator))
+let freshFake = Variable(
+  Tensor((0..<100_000).map { _ in 0.5 + freshGenerator.normal() }, shape: [100_000, 1]))
+let valueReached = Variable.withoutGradients {
+  -GameLoss.nonSaturating.discriminator(real: lineJudge(freshReal), fake: lineJudge(freshFake))
+    .value.number
+}
+print("V(D) on new points: \(fixed(valueReached, 4))")
+print(
+  "2 JS − ln 4:        \(fixed(2 * divergence(realDensity, fakeDensity) - Double(Scalar.log(4)), 4))"
+)
+figure(
+  "optimal",
+  LineChart(
+    x: "x", y: "density, or D(x)",
+    series: [
+      Series("data p", x: places, y: places.map(realDensity), style: .dashed),
+      Series("generator q", x: places, y: places.map(fakeDensity), style: .dashed),
+      Series("p / (p + q)", x: places, y: predictedAnswers, color: Palette.category(6)),
+      Series("D, learned", x: places, y: judged, color: Palette.category(3)),
+    ]), caption: "The best discriminator, as derived and as learned.")
+
+cell("slopes")
+table(
+  columns: ["D(fake)", "slope, saturating", "slope, non-saturating", "least squares, slope at s"],
+  rows: [0.001, 0.01, 0.1, 0.5, 0.9].map { (d: Scalar) in
+    let logit = Scalar.log(d / (1 - d))
+    let slopes = [GameLoss.saturating, .nonSaturating, .leastSquares].map { loss in
+      let s = Variable(Tensor([logit], shape: [1, 1]), needsGradient: true)
+      loss.generator(fake: s).backward()
+      return fixed(s.gradient!.elements[0], 4)
+    }
+    return [fixed(d, 3)] + slopes
+  })
+
+cell("stall")
+let ring = GaussianMixture.ring()
+let farRing = GaussianMixture(centers: ring.centers.map { $0 + [4, 0] }, deviation: 0.01)
+func generated(_ artist: Sequential, _ count: Int, using generator: inout SeededGenerator) -> Tensor
+{
+  Variable.withoutGradients { artist(Variable(.noise([count, 2], using: &generator))).value }
+}
+func slopesOfGenerator(
+  after steps: Int, seed: UInt64
+) throws -> (answer: Double, norms: [Double]) {
+  var generator = SeededGenerator(seed: seed)
+  let artist = GameNetworks.pointGenerator(hidden: 64, using: &generator)
+  let critic = GameNetworks.pointDiscriminator(hidden: 64, using: &generator)
+  var judging = Player("discriminator", critic, Adam())
+  for _ in 0..<steps {
+    let real = Variable(farRing.samples(256, using: &generator))
+    let fake = Variable(generated(artist, 256, using: &generator))
+    try judging.step {
+      GameLoss.nonSaturating.discriminator(real: critic(real), fake: critic(fake))
+    }
+  }
+  let noise = Variable(.noise([1000, 2], using: &generator))
+  let found = parameters(of: artist)
+  let norms = [GameLoss.saturating, .nonSaturating].map { loss in
+    found.clearGradients()
+    loss.generator(fake: critic.frozen(artist(noise))).backward()
+    return Double(found.gradientNorm)
+  }
+  let answer = Variable.withoutGradients { critic(artist(noise)).sigmoid().mean().value.number }
+  return (Double(answer), norms)
+}
+let threeSeeds = (1...3).map { notebook.seed &* 100 &+ UInt64($0) }
+func range(_ numbers: [Double], _ digits: Int = 3) -> String {
+  let sorted = numbers.sorted()
+  return
+    "\(fixed(sorted[sorted.count / 2], digits)) (\(fixed(sorted[0], digits))–\(fixed(sorted.last!, digits)))"
+}
+table(
+  columns: ["D's steps alone", "mean D(fake)", "‖slope of G‖, saturating", "non-saturating"],
+  rows: [0, 30, 100, 300, 1000].map { steps in
+    let runs = notebook.attempt {
+      try inParallel(threeSeeds) { try slopesOfGenerator(after: steps, seed: $0) }
+    }
+    return [
+      steps, range(runs.map(\.answer), 4), range(runs.map { $0.norms[0] }, 4),
+      range(runs.map { $0.norms[1] }, 2),
+    ]
+  })
+
+cell("distances")
+let shifts: [Scalar] = [0, 0.5, 1, 2, 4, 8]
+table(
+  columns: ["shift θ", "Jensen–Shannon", "its slope", "Wasserstein", "its slope"],
+  rows: shifts.map { shift in
+    func js(_ shift: Scalar) -> Double {
+      divergence({ density($0, mean: 0, deviation: 0.5) }) {
+        density($0, mean: shift, deviation: 0.5)
+      }
+    }
+    let slope = (js(shift + 0.05) - js(shift - 0.05)) / 0.1
+    return [
+      fixed(shift, 1), fixed(js(shift), 4), fixed(slope, 4), fixed(shift, 1),
+      shift == 0 ? "±1" : "1",
+    ]
+  })
+
+cell("critic")
+func criticDistance(
+  _ real: [Scalar], _ fake: [Scalar], isOneSided: Bool, seed: UInt64
+) throws -> Double {
+  var generator = SeededGenerator(seed: seed)
+  let critic = GameNetworks.pointDiscriminator(inputs: 1, hidden: 32, using: &generator)
+  var judging = Player("critic", critic, Adam(learningRate: 0.002, beta1: 0, beta2: 0.9))
+  func batch(_ numbers: [Scalar]) -> Tensor {
+    Tensor(
+      (0..<256).map { _ in numbers[generator.integer(below: numbers.count)] }, shape: [256, 1])
+  }
+  for step in 0..<800 {
+    judging.optimizer.learningRate = 0.005 * (1 - Scalar(step) / 800)
+    let (x, y) = (batch(real), batch(fake))
+    try judging.step {
+      GameLoss.wasserstein.discriminator(real: critic(Variable(x)), fake: critic(Variable(y)))
+        + 10
+        * critic.gradientPenalty(
+          between: x, and: y, isOneSided: isOneSided, using: &generator)
+    }
+  }
+  return Variable.withoutGradients {
+    Double(
+      -GameLoss.wasserstein.discriminator(
+        real: critic(Variable(Tensor(real, shape: [real.count, 1]))),
+        fake: critic(Variable(Tensor(fake, shape: [fake.count, 1])))
+      ).value.number)
+  }
+}
+func normals(_ count: Int, mean: Scalar, deviation: Scalar, stream: UInt64) -> [Scalar] {
+  var generator = SeededGenerator(seed: notebook.seed &* 100 &+ stream)
+  return (0..<count).map { _ in mean + deviation * generator.normal() }
+}
+let pairs: [(name: String, real: [Scalar], fake: [Scalar])] = [
+  (
+    "the same", normals(4000, mean: 0, deviation: 1, stream: 1),
+    normals(4000, mean: 0, deviation: 1, stream: 2)
+  ),
+  (
+    "shifted by 2", normals(4000, mean: 2, deviation: 1, stream: 3),
+    normals(4000, mean: 0, deviation: 1, stream: 4)
+  ),
+  (
+    "wider: σ 2 and 1", normals(4000, mean: 0, deviation: 2, stream: 5),
+    normals(4000, mean: 0, deviation: 1, stream: 6)
+  ),
+  (
+    "two lumps and one",
+    normals(2000, mean: -2, deviation: 0.5, stream: 7)
+      + normals(2000, mean: 2, deviation: 0.5, stream: 8),
+    normals(4000, mean: 0, deviation: 1, stream: 9)
+  ),
+]
+table(
+  columns: ["distributions", "sorted samples", "critic, slopes of 1", "critic, slopes up to 1"],
+  rows: pairs.map { name, real, fake in
+    [
+      name, fixed(SampleScores.wassersteinDistance(real, fake), 3),
+    ]
+      + [false, true].map { isOneSided in
+        range(
+          notebook.attempt {
+            try inParallel(threeSeeds) {
+              try criticDistance(real, fake, isOneSided: isOneSided, seed: $0)
+            }
+          })
+      }
+  })
+
+cell("penalty")
+var penaltyGenerator = SeededGenerator(seed: notebook.seed)
+let checkedCritics: [(name: String, critic: Sequential, shape: [Int])] = [
+  (
+    "dense layers, tanh",
+    Sequential(
+      Dense(3, 6, activation: .tanh, using: &penaltyGenerator),
+      Dense(6, 5, activation: .tanh, using: &penaltyGenerator),
+      Dense(5, 1, using: &penaltyGenerator)), [4, 3]
+  ),
+  (
+    "convolutions, tanh",
+    Sequential(
+      Conv2D(
+        2, 3, kernel: 4, stride: 2, padding: .all(1), activation: .tanh, using: &penaltyGenerator),
+      Conv2D(3, 4, kernel: 3, activation: .tanh, using: &penaltyGenerator), Flatten(),
+      Dense(4, 1, using: &penaltyGenerator)), [4, 6, 6, 2]
+  ),
+]
+table(
+  columns: ["critic", "first weights", "second weights", "third weights"],
+  rows: checkedCritics.map { name, critic, shape in
+    let points = Variable(.noise(shape, using: &penaltyGenerator))
+    let weights = parameters(of: critic).filter { $0.name.hasSuffix("weight") }
+    let upstream = (0..<shape[0]).map { _ in penaltyGenerator.normal() }
+    let results = GradientCheck().compare(weights, upstream: upstream) {
+      critic.scoresAndInputGradients(at: points).gradients.exampleNorms()
+    }
+    return [name] + results.map { scientific($0.error, 0) }
+  })
+
+cell("circle")
+let rateOfGame = 0.2
+func plays(_ name: String, _ update: (Point) -> Point) -> (name: String, points: [Point]) {
+  var points = [Point(1.0, 0.0)]
+  for _ in 0..<100 { points.append(update(points.last!)) }
+  return (name, points)
+}
+let η = rateOfGame
+let gamePaths = [
+  plays("simultaneous") { Point($0.x - η * $0.y, $0.y + η * $0.x) },
+  plays("alternating") {
+    let x = $0.x - η * $0.y
+    return Point(x, $0.y + η * x)
+  },
+  plays("extragradient") {
+    let ahead = Point($0.x - η * $0.y, $0.y + η * $0.x)
+    return Point($0.x - η * ahead.y, $0.y + η * ahead.x)
+  },
+]
+func radius(_ p: Point) -> Double { (p.x * p.x + p.y * p.y).squareRoot() }
+let predictedFactors = [1 + η * η, 1, 1 - η * η + η * η * η * η]
+table(
+  columns: [
+    "updates", "factor a step, squared: predicted", "distance after 100 steps: predicted",
+    "measured",
+  ],
+  rows: zip(gamePaths, predictedFactors).map { path, factor in
+    let predicted = (0..<100).reduce(1.0) { d, _ in d * factor }.squareRoot()
+    return [path.name, fixed(factor, 4), fixed(predicted, 3), fixed(radius(path.points[100]), 3)]
+  })
+figure(
+  "circle",
+  ScatterPlot(
+    x: Axis("x, the minimiser", range: -8...8), y: Axis("y, the maximiser", range: -8...8),
+    points: [.zero],
+    lines: gamePaths.map { Series($0.name, points: $0.points) }),
+  caption: "A hundred steps of the game V = x y from the same start; the dot is its equilibrium.")
+
+cell("ring")
+struct Rules: Sendable {
+  let name: String
+  var loss = GameLoss.nonSaturating
+  var rate: Scalar = 1e-3
+  var pack = 1
+  var penalty: Scalar = 0
+  var clip: Scalar? = nil
+  var isSpectral = false
+}
+func playOnPlane(
+  _ rules: Rules, _ mixture: GaussianMixture, steps: Int, batch: Int = 128, seed: UInt64,
+  watch: (Int, Sequential) -> Void = { _, _ in }
+) throws -> Sequential {
+  var generator = SeededGenerator(seed: seed)
+  let artist = GameNetworks.pointGenerator(hidden: 64, using: &generator)
+  let critic =
+    rules.isSpectral
+    ? GameNetworks.spectralPointDiscriminator(inputs: 2, hidden: 64, using: &generator)
+    : GameNetworks.pointDiscriminator(inputs: 2 * rules.pack, hidden: 64, using: &generator)
+  let rule = Adam(learningRate: rules.rate, beta1: rules.loss == .wasserstein ? 0 : 0.5)
+  var (drawing, judging) = (Player("generator", artist, rule), Player("critic", critic, rule))
+  func packed(_ points: Variable) -> Variable {
+    points.reshaped([batch / rules.pack, 2 * rules.pack])
+  }
+  for step in 0..<steps {
+    let rate = rules.rate * (1 - Scalar(step) / Scalar(steps))
+    (drawing.optimizer.learningRate, judging.optimizer.learningRate) = (rate, rate)
+    let real = mixture.samples(batch, using: &generator)
+    let fake = generated(artist, batch, using: &generator)
+    try judging.step {
+      let loss = rules.loss.discriminator(
+        real: critic(packed(Variable(real)), .training(seed: 1)),
+        fake: critic(packed(Variable(fake))))
+      guard rules.penalty > 0 else { return loss }
+      return loss
+        + rules.penalty * critic.gradientPenalty(between: real, and: fake, using: &generator)
+    }
+    if let limit = rules.clip { judging.clipWeights(to: limit) }
+    let noise = Variable(.noise([batch, 2], using: &generator))
+    try drawing.step { rules.loss.generator(fake: critic.frozen(packed(artist(noise)))) }
+    watch(step + 1, artist)
+  }
+  return artist
+}
+let contestants = [
+  Rules(name: "saturating", loss: .saturating),
+  Rules(name: "non-saturating"),
+  Rules(name: "least squares", loss: .leastSquares),
+  Rules(name: "packed in twos", pack: 2),
+  Rules(name: "spectral normalisation", isSpectral: true),
+  Rules(name: "Wasserstein, clipped", loss: .wasserstein, clip: 0.1),
+  Rules(name: "Wasserstein, penalty", loss: .wasserstein, rate: 5e-3, penalty: 0.1),
+]
+func covers(_ rules: Rules, _ mixture: GaussianMixture, steps: Int) -> [ModeCoverage] {
+  notebook.attempt {
+    try inParallel(threeSeeds) { seed in
+      let artist = try playOnPlane(rules, mixture, steps: steps, seed: seed)
+      var generator = SeededGenerator(seed: seed &+ 7)
+      return mixture.coverage(of: generated(artist, 2500, using: &generator))
+    }
+  }
+}
+func coverageTable(_ contestants: [Rules], _ mixture: GaussianMixture, steps: Int)
+  -> [[ModeCoverage]]
+{
+  let runs = contestants.map { covers($0, mixture, steps: steps) }
+  var generator = SeededGenerator(seed: notebook.seed)
+  let real = mixture.coverage(of: mixture.samples(2500, using: &generator))
+  table(
+    columns: ["rules", "modes found", "with 1 % of the points", "share of good points"],
+    rows: zip(contestants, runs).map { rules, coverage in
+      [
+        rules.name, range(coverage.map { Double($0.found) }, 0),
+        range(coverage.map { Double($0.found(withShare: 0.01)) }, 0),
+        range(coverage.map(\.goodShare)),
+      ]
+    } + [
+      [
+        "the data themselves", "\(real.found)", "\(real.found(withShare: 0.01))",
+        fixed(real.goodShare, 3),
+      ]
+    ])
+  return runs
+}
+let ringRuns = coverageTable(contestants, ring, steps: 2000)
+
+cell("collapse")
+func scatter(_ title: String, _ points: Tensor, _ side: Double) -> ScatterPlot {
+  ScatterPlot(
+    title: title, x: Axis("x₁", range: -side...side), y: Axis("x₂", range: -side...side),
+    points: (0..<points.rows).map { Point(points.elements[2 * $0], points.elements[2 * $0 + 1]) })
+}
+let snapshotSteps = [50, 250, 1000, 2000]
+let snapshots = notebook.attempt {
+  try inParallel([contestants[1], contestants[6]]) { rules in
+    var shown: [Tensor] = []
+    _ = try playOnPlane(rules, ring, steps: 2000, seed: threeSeeds[0]) { step, artist in
+      guard snapshotSteps.contains(step) else { return }
+      var generator = SeededGenerator(seed: 3)
+      shown.append(generated(artist, 300, using: &generator))
+    }
+    return shown
+  }
+}
+figure(
+  "collapse",
+  Panels(
+    columnCount: 4, panelHeight: 200,
+    zip(["GAN", "WGAN"], snapshots).flatMap { name, shown in
+      zip(snapshotSteps, shown).map { scatter("\(name), step \($0)", $1, 1.4) }
+    }),
+  caption:
+    "Three hundred points of a generator on its way to the ring, without and with a penalised critic."
+)
+
+cell("grid")
+let grid = GaussianMixture.grid()
+let gridContestants = [
+  Rules(name: "non-saturating", rate: 5e-3),
+  Rules(name: "Wasserstein, penalty", loss: .wasserstein, rate: 5e-3, penalty: 0.1),
+]
+let gridRuns = coverageTable(gridContestants, grid, steps: 4000)
+func median(_ numbers: [Int]) -> Double { Double(numbers.sorted()[numbers.count / 2]) }
+metric("ring_modes", ringRuns.map { median($0.map(\.found)) }.max()!)
+metric("grid_modes", gridRuns.map { median($0.map(\.found)) }.max()!)
+
+cell("transposed")
+func grown(_ side: Int, _ kernel: Extent, _ stride: Extent, _ padding: Int, _ extra: Extent)
+  -> TransposedConvolutionShape
+{
+  TransposedConvolutionShape(
+    ImageShape(batch: 1, height: side, width: side, channels: 2),
+    Window(kernel, stride: stride, padding: .all(padding)), outputPadding: extra,
+    outputChannels: 3)
+}
+let growing: [(side: Int, kernel: Extent, stride: Extent, padding: Int, extra: Extent)] = [
+  (1, 7, 1, 0, 0), (7, 4, 2, 1, 0), (7, 3, 2, 1, 0), (7, 3, 2, 1, 1), (7, 5, 2, 2, 1),
+]
+table(
+  columns: [
+    "image", "kernel", "stride", "padding", "output padding", "output", "⟨A x, y⟩", "⟨x, Aᵀ y⟩",
+  ],
+  rows: growing.map { side, kernel, stride, padding, extra in
+    let shape = grown(side, kernel, stride, padding, extra)
+    var generator = SeededGenerator(seed: notebook.seed)
+    func random(_ sizes: [Int]) -> Variable { Variable(.noise(sizes, using: &generator)) }
+    let (x, y) = (random(shape.output.sizes), random(shape.input.sizes))
+    let (weight, window) = (random(shape.weightSizes), shape.adjoint.geometry.window)
+    let there = x.convolution(weight, window) * y
+    let back = x * y.transposedConvolution(weight, window, outputPadding: extra)
+    return [
+      side, kernel.width, stride.width, padding, extra.width, shape.output.width,
+      fixed(there.sum().value.number, 4), fixed(back.sum().value.number, 4),
+    ]
+  })
+
+cell("checkerboard")
+func painted(_ kernel: Extent) -> [[Double]] {
+  let image = Variable(Tensor(repeating: 1, shape: [1, 6, 6, 1]))
+  let weight = Variable(
+    Tensor(repeating: 1, shape: [kernel.height, kernel.width, 1, 1]))
+  let y = image.transposedConvolution(weight, Window(kernel, stride: 2)).value
+  return (0..<y.shape[1]).map { row in
+    (0..<y.shape[2]).map { Double(y.elements[row * y.shape[2] + $0]) }
+  }
+}
+figure(
+  "checkerboard",
+  Panels(
+    columnCount: 3, panelHeight: 250,
+    [3, 4, 5].map { (kernel: Extent) in
+      HeatMap(
+        title: "kernel \(kernel), stride 2", values: painted(kernel), range: 0...9, colors: .blues)
+    }),
+  caption: "How many windows paint each pixel of the output: uneven, even, uneven.")
+func inkByPlace(_ kernel: Extent, padding: Int, extra: Extent) -> [Double] {
+  var sums = [0.0, 0, 0, 0]
+  for seed in 1...50 as ClosedRange<UInt64> {
+    var generator = SeededGenerator(seed: seed)
+    let layer = ConvTranspose2D(
+      32, 1, kernel: kernel, stride: 2, padding: .all(padding), outputPadding: extra,
+      using: &generator)
+    let y = layer(Variable(.noise([1, 14, 14, 32], using: &generator))).value.elements
+    for row in 4..<24 {
+      for column in 4..<24 {
+        let value = Double(y[row * 28 + column])
+        sums[row % 2 * 2 + column % 2] += value * value / 5000
+      }
+    }
+  }
+  return sums.map { $0.squareRoot() }
+}
+table(
+  columns: ["kernel", "row, column even", "even, odd", "odd, even", "odd, odd"],
+  rows: [(3, 1, 1), (4, 1, 0), (5, 2, 1)].map { (kernel: Extent, padding: Int, extra: Extent) in
+    ["\(kernel)"] + inkByPlace(kernel, padding: padding, extra: extra).map { fixed($0, 3) }
+  })
+
+cell("digits")
+let digits = notebook.attempt { try DigitDataset.load(from: notebook.dataFolder) }
+func pictures(_ indices: some Collection<Int>, of set: ImageSet) -> Tensor {
+  Tensor(
+    set.scalars(at: indices).map { 2 * $0 - 1 }, shape: [indices.count, set.height, set.width, 1])
+}
+struct Reading {
+  let statistics: FeatureStatistics
+  let probabilities: Tensor
+  var score: Double { SampleScores.classifierScore(probabilities) }
+  var answers: [Int] { probabilities.largestColumns() }
+}
+struct Reader {
+  let network: Sequential
+  func callAsFunction(_ images: Tensor) -> Reading {
+    let (count, length, layers) = (images.shape[0], 784, network.layers)
+    let body = Sequential(layers.dropLast())
+    var (features, answers): ([Scalar], [Scalar]) = ([], [])
+    for start in stride(from: 0, to: count, by: 250) {
+      let batch = Array(images.elements[start * length..<min(count, start + 250) * length])
+      let input = Variable(Tensor(batch, shape: [batch.count / length, 28, 28, 1]))
+      let found = Variable.withoutGradients { body(input) }
+      features += found.value.elements
+      answers += Variable.withoutGradients {
+        layers[layers.count - 1](found).softmax().value.elements
+      }
+    }
+    return Reading(
+      statistics: FeatureStatistics(Tensor(features, shape: [count, features.count / count])),
+      probabilities: Tensor(answers, shape: [count, 10]))
+  }
+}
+func trainedReader() -> Reader {
+  var generator = SeededGenerator(seed: notebook.seed)
+  let network = ImageNetworks.threeConvolutions(using: &generator)
+  var trainer = Trainer(
+    parameters(of: network), Adam(), exampleCount: 10_000, batchSize: 64, generator: generator)
+  trainer.run(epochs: 3) { batch, _ in
+    network(Variable(pictures(batch, of: digits.training)))
+      .softmaxCrossEntropy(digits.training.labels(at: batch))
+  }
+  return Reader(network: network)
+}
+let read = trainedReader()
+let realReading = read(pictures(10_000..<14_000, of: digits.training))
+let testReading = read(pictures(0..<4000, of: digits.test))
+let readerAccuracy =
+  Double(zip(testReading.answers, digits.test.labels(at: 0..<4000)).count { $0 == $1 }) / 4000
+func blurred(_ images: Tensor, _ noise: Scalar) -> Tensor {
+  var generator = SeededGenerator(seed: notebook.seed)
+  return Tensor(images.elements.map { $0 + noise * generator.normal() }, shape: images.shape)
+}
+func distance(_ reading: Reading) -> Double {
+  realReading.statistics.squaredFrechetDistance(to: reading.statistics)
+}
+print("the reader's test accuracy: \(fixed(readerAccuracy, 4))")
+table(
+  columns: ["4,000 images", "Fréchet distance to real ones", "classifier score"],
+  rows: [
+    ["other real ones", fixed(distance(testReading), 2), fixed(testReading.score, 2)],
+    ["the same with noise, σ = 0.3"]
+      + { [fixed(distance($0), 2), fixed($0.score, 2)] }(
+        read(blurred(pictures(0..<4000, of: digits.test), 0.3))),
+    ["nothing but noise, σ = 1"]
+      + { [fixed(distance($0), 2), fixed($0.score, 2)] }(
+        read(blurred(Tensor(shape: [4000, 28, 28, 1]), 1))),
+    ["zeros only, each of them real"]
+      + { [fixed(distance($0), 2), fixed($0.score, 2)] }(
+        read(
+          pictures(
+            (10_000..<20_000).filter { digits.training.labels[$0] == 0 }, of: digits.training))),
+  ])
+
+cell("images")
+func drawn(_ artist: Sequential, _ inputs: Tensor) -> Tensor {
+  let (count, width) = (inputs.rows, inputs.columns)
+  let pixels = stride(from: 0, to: count, by: 250).flatMap { start in
+    let end = min(start + 250, count)
+    let batch = Tensor(
+      Array(inputs.elements[start * width..<end * width]), shape: [end - start, width])
+    return Variable.withoutGradients { artist(Variable(batch)).value.elements }
+  }
+  return Tensor(pixels, shape: [count, 28, 28, 1])
+}
+struct Studio: Sendable {
+  let name: String
+  let isConvolutional: Bool
+  let rate: Scalar
+  func networks(_ generator: inout SeededGenerator) -> (artist: Sequential, critic: Sequential) {
+    isConvolutional
+      ? (
+        GameNetworks.convolutionalGenerator(channels: 32, using: &generator),
+        GameNetworks.convolutionalDiscriminator(channels: 32, using: &generator)
+      )
+      : (
+        GameNetworks.denseGenerator(using: &generator),
+        GameNetworks.denseDiscriminator(using: &generator)
+      )
+  }
+}
+func playOnDigits(_ studio: Studio, steps: Int, seed: UInt64) throws -> Sequential {
+  var generator = SeededGenerator(seed: seed)
+  let (artist, critic) = studio.networks(&generator)
+  let rule = Adam(learningRate: studio.rate, beta1: 0.5)
+  var drawing = Player("generator", artist, rule)
+  var judging = Player("discriminator", critic, rule)
+  for step in 0..<steps {
+    let rate = studio.rate * min(1, 2 - 2 * Scalar(step) / Scalar(steps))
+    (drawing.optimizer.learningRate, judging.optimizer.learningRate) = (rate, rate)
+    let indices = (0..<64).map { _ in generator.integer(below: digits.training.count) }
+    let real = Variable(pictures(indices, of: digits.training))
+    let noise = Variable(.noise([64, 64], using: &generator))
+    let fake = artist(noise, .training(seed: generator.next()))
+    try judging.step {
+      GameLoss.nonSaturating.discriminator(
+        real: critic(real), fake: critic(fake.detached()), target: 0.9)
+    }
+    try drawing.step { GameLoss.nonSaturating.generator(fake: critic.frozen(fake)) }
+  }
+  return artist
+}
+let studios = [
+  Studio(name: "dense layers", isConvolutional: false, rate: 1e-3),
+  Studio(name: "DCGAN", isConvolutional: true, rate: 4e-3),
+]
+let imageSteps = notebook.epochs.map { $0 * 312 } ?? 800
+func between(_ a: [Scalar], _ b: [Scalar], _ share: Scalar) -> [Scalar] {
+  zip(a, b).map { (1 - share) * $0 + share * $1 }
+}
+struct Exhibition: Sendable {
+  let samples: Tensor
+  let interpolation: Tensor
+}
+let exhibitions = notebook.attempt {
+  try inParallel(studios.flatMap { studio in threeSeeds.map { (studio, $0) } }) { studio, seed in
+    let artist = try playOnDigits(studio, steps: imageSteps, seed: seed)
+    var generator = SeededGenerator(seed: seed &+ 7)
+    let noise = Tensor.noise([4000, 64], using: &generator)
+    let path = (0..<3).flatMap { row in
+      (0..<10).flatMap { step in
+        between(Array(noise.row(2 * row)), Array(noise.row(2 * row + 1)), Scalar(step) / 9)
+      }
+    }
+    return Exhibition(
+      samples: drawn(artist, noise), interpolation: drawn(artist, Tensor(path, shape: [30, 64])))
+  }
+}
+let readings = exhibitions.map { read($0.samples) }
+table(
+  columns: [
+    "4,000 images", "Fréchet distance, three seeds", "classifier score", "rarest class",
+    "commonest",
+  ],
+  rows: studios.indices.map { index in
+    let own = readings[3 * index..<3 * index + 3]
+    let shares = own.map { reading in
+      (0..<10).map { k in Double(reading.answers.count { $0 == k }) / 4000 }
+    }
+    return [
+      studios[index].name, range(own.map(distance), 1), range(own.map(\.score), 2),
+      range(shares.map { $0.min()! }), range(shares.map { $0.max()! }),
+    ]
+  } + [
+    [
+      "other real ones", fixed(distance(testReading), 2), fixed(testReading.score, 2), "0.100",
+      "0.100",
+    ]
+  ])
+func images(_ tensor: Tensor, _ count: Int) -> [[Scalar]] {
+  (0..<count).map { Array(tensor.elements[$0 * 784..<($0 + 1) * 784]) }
+}
+figure(
+  "samples",
+  ImageGrid(
+    images: images(pictures(0..<20, of: digits.training), 20) + images(exhibitions[0].samples, 20)
+      + images(exhibitions[3].samples, 20), height: 28, width: 28, columnCount: 20, range: -1...1),
+  caption:
+    "The first twenty of each: real digits, the dense GAN's, the DCGAN's. Nobody picked them.")
+func medianDistance(_ index: Int) -> Double {
+  readings[3 * index..<3 * index + 3].map(distance).sorted()[1]
+}
+metric("frechet_dense", medianDistance(0))
+metric("frechet_dcgan", medianDistance(1))
+
+cell("interpolation")
+figure(
+  "interpolation",
+  ImageGrid(
+    images: images(exhibitions[3].interpolation, 30), height: 28, width: 28, columnCount: 10,
+    range: -1...1),
+  caption:
+    "Ten steps along a straight line in z, from one noise to another: three pairs, the first of the seed."
+)
+
+cell("codes")
+enum Codes: String, CaseIterable, Sendable {
+  case conditional = "conditional GAN"
+  case auxiliary = "AC-GAN"
+  case info = "InfoGAN"
+}
+func coded(_ codes: [Int], using generator: inout SeededGenerator) -> Tensor {
+  let noise = Variable(.noise([codes.count, 54], using: &generator))
+  return Variable.concatenated([noise, Variable(.oneHot(codes, classes: 10))], axis: 1).value
+}
+func newCritic(using generator: inout SeededGenerator) -> HeadedDiscriminator {
+  HeadedDiscriminator(
+    GameNetworks.convolutionalBody(channels: 32, using: &generator), features: 49 * 32,
+    answers: 10, using: &generator)
+}
+func playWithCodes(
+  _ kind: Codes, steps: Int, seed: UInt64
+) throws -> (artist: Sequential, critic: HeadedDiscriminator) {
+  var generator = SeededGenerator(seed: seed)
+  let artist = GameNetworks.convolutionalGenerator(channels: 32, using: &generator)
+  let critic = newCritic(using: &generator)
+  let rule = Adam(learningRate: 2e-3, beta1: 0.5)
+  var (drawing, judging) = (
+    Player("generator", artist, rule), Player("discriminator", critic, rule)
+  )
+  let loss = GameLoss.nonSaturating
+  for step in 0..<steps {
+    let rate = 2e-3 * min(1, 2 - 2 * Scalar(step) / Scalar(steps))
+    (drawing.optimizer.learningRate, judging.optimizer.learningRate) = (rate, rate)
+    let indices = (0..<64).map { _ in generator.integer(below: digits.training.count) }
+    let (real, labels) = (
+      Variable(pictures(indices, of: digits.training)), digits.training.labels(at: indices)
+    )
+    let codes = (0..<64).map { _ in generator.integer(below: 10) }
+    let input = Variable(coded(codes, using: &generator))
+    let fake = artist(input, .training(seed: generator.next()))
+    try judging.step {
+      if kind == .conditional {
+        return loss.discriminator(
+          real: critic.judged(real, by: labels), fake: critic.judged(fake.detached(), by: codes),
+          target: 0.9)
+      }
+      let (realLogit, realAnswers) = critic(real)
+      let (fakeLogit, fakeAnswers) = critic(fake.detached())
+      let game =
+        loss.discriminator(real: realLogit, fake: fakeLogit, target: 0.9)
+        + fakeAnswers.softmaxCrossEntropy(codes)
+      return kind == .auxiliary ? game + realAnswers.softmaxCrossEntropy(labels) : game
+    }
+    try drawing.step {
+      let frozen = critic.frozen
+      if kind == .conditional { return loss.generator(fake: frozen.judged(fake, by: codes)) }
+      let (logit, answers) = frozen(fake)
+      return loss.generator(fake: logit) + answers.softmaxCrossEntropy(codes)
+    }
+  }
+  return (artist, critic)
+}
+struct CodedWork: Sendable {
+  let samples: Tensor
+  let answersOnTest: [Int]
+  let answersOnOwn: [Int]
+}
+let askedFor = (0..<4000).map { $0 % 10 }
+let works = notebook.attempt {
+  try inParallel(Codes.allCases) { kind in
+    let (artist, critic) = try playWithCodes(kind, steps: imageSteps, seed: threeSeeds[0])
+    var generator = SeededGenerator(seed: 11)
+    let samples = drawn(artist, coded(askedFor, using: &generator))
+    func answers(_ images: Tensor) -> [Int] {
+      Variable.withoutGradients { critic(Variable(images)).answers.value.largestColumns() }
+    }
+    let own = Tensor(Array(samples.elements.prefix(1000 * 784)), shape: [1000, 28, 28, 1])
+    return CodedWork(
+      samples: samples, answersOnTest: answers(pictures(0..<2000, of: digits.test)),
+      answersOnOwn: answers(own))
+  }
+}
+let codedReadings = works.map { read($0.samples) }
+func agreement(_ a: [Int], _ b: [Int]) -> Double {
+  Double(zip(a, b).count { $0 == $1 }) / Double(a.count)
+}
+func spreadInClasses(_ samples: Tensor, _ labels: [Int]) -> Double {
+  let spreads = (0..<10).map { k in
+    let chosen = labels.indices.filter { labels[$0] == k }.prefix(200)
+    let pixels = chosen.flatMap { samples.elements[$0 * 784..<($0 + 1) * 784] }
+    return SampleScores.meanPairDistance(Tensor(pixels, shape: [chosen.count, 784]))
+  }
+  return spreads.reduce(0, +) / 10
+}
+let realLabels = digits.test.labels(at: 0..<4000)
+table(
+  columns: ["system", "drawn as asked", "distance inside a class", "Fréchet distance"],
+  rows: Codes.allCases.indices.prefix(2).map { index in
+    [
+      Codes.allCases[index].rawValue, fixed(agreement(codedReadings[index].answers, askedFor), 3),
+      fixed(spreadInClasses(works[index].samples, askedFor), 1),
+      fixed(distance(codedReadings[index]), 1),
+    ]
+  } + [
+    [
+      "real digits", fixed(readerAccuracy, 3),
+      fixed(spreadInClasses(pictures(0..<4000, of: digits.test), realLabels), 1),
+      fixed(distance(testReading), 1),
+    ]
+  ])
+figure(
+  "codes",
+  ImageGrid(
+    images: works.flatMap { images($0.samples, 20) }, height: 28, width: 28, columnCount: 20,
+    range: -1...1),
+  caption:
+    "Two of every code, 0 to 9 from the left: conditional GAN, AC-GAN, and InfoGAN, which has never seen a label."
+)
+metric("conditional_accuracy", agreement(codedReadings[0].answers, askedFor))
+
+cell("info")
+let infoAnswers = codedReadings[2].answers
+print(
+  "codes that Q reads back from new drawings:",
+  fixed(agreement(works[2].answersOnOwn, Array(askedFor.prefix(1000))), 3))
+let meanings = (0..<10).map { code in
+  let own = askedFor.indices.filter { askedFor[$0] == code }
+  return (0..<10).max { a, b in
+    own.count { infoAnswers[$0] == a } < own.count { infoAnswers[$0] == b }
+  }!
+}
+let testLabels = digits.test.labels(at: 0..<2000)
+print("what each code draws, as the reader sees it: \(meanings)")
+print("different digits among them: \(Set(meanings).count)")
+metric(
+  "infogan_error", 1 - agreement(works[2].answersOnTest.map { meanings[$0] }, testLabels))
+figure(
+  "info",
+  HeatMap(
+    x: "digit, as the reader sees it", y: "code",
+    values: (0..<10).map { code in
+      (0..<10).map { digit in
+        Double(askedFor.indices.count { askedFor[$0] == code && infoAnswers[$0] == digit }) / 400
+      }
+    }, columnLabels: (0..<10).map(String.init), rowLabels: (0..<10).map(String.init),
+    range: 0...1, colors: .blues, valueLabel: "share of the code's images"),
+  caption: "What InfoGAN's ten codes became. A row with one dark square is a code with one meaning."
+)
+
+cell("kernels")
+func comparison(_ name: String, _ kernel: (Backend) -> Void) -> [Any] {
+  let naive = time(repetitions: 1) { kernel(.naive) }
+  let fast = time(repetitions: 20) { kernel(.fast) }
+  return [name, naive, fast, volatile("× " + fixed(naive.seconds / fast.seconds, 0))]
+}
+func kernelRows() -> [[Any]] {
+  [(7, 64, 32), (14, 32, 1)].flatMap { (side: Int, inputs: Int, outputs: Int) -> [[Any]] in
+    let shape = TransposedConvolutionShape(
+      ImageShape(batch: 16, height: side, width: side, channels: inputs),
+      Window(4, stride: 2, padding: .all(1)), outputPadding: 0, outputChannels: outputs)
+    var generator = SeededGenerator(seed: notebook.seed)
+    let small = Tensor.noise(shape.input.sizes, using: &generator).elements
+    let weight = Tensor.noise(shape.weightSizes, using: &generator).elements
+    var large = Tensor.noise(shape.output.sizes, using: &generator)
+    var (smallGradient, weightGradient) = (
+      Tensor(shape: shape.input.sizes), Tensor(shape: shape.weightSizes)
+    )
+    let title = "16×\(side)×\(side)×\(inputs) to \(outputs)"
+    return [
+      comparison("forward, \(title)") { backend in
+        large.update {
+          backend.convolution.convolutionInputGradient(
+            small.span, weight.span, into: &$0, shape.adjoint, accumulating: false)
+        }
+      },
+      comparison("with respect to the images") { backend in
+        let upstream = large.elements
+        smallGradient.update {
+          backend.convolution.convolution(
+            upstream.span, weight.span, bias: Span(), into: &$0, shape.adjoint)
+        }
+      },
+      comparison("with respect to the weights") { backend in
+        let upstream = large.elements
+        weightGradient.update {
+          backend.convolution.convolutionWeightGradient(
+            upstream.span, small.span, into: &$0, shape.adjoint, accumulating: false)
+        }
+      },
+    ]
+  }
+}
+table(
+  columns: ["transposed convolution, 4×4, stride 2", "naive", "fast", "gain"], rows: kernelRows())
