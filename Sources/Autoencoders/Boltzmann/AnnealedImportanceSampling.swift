@@ -57,7 +57,8 @@ extension RestrictedBoltzmannMachine {
       )
       for chain in logWeights.indices {
         logWeights[chain] +=
-          Double(later - earlier) * Double(along[chain]) + (Double(after[chain]) - Double(before[chain]))
+          Double(later - earlier) * Double(along[chain])
+          + (Double(after[chain]) - Double(before[chain]))
       }
       let hidden = Tensor(shape: sums.shape) { states in
         sums.update {
@@ -103,7 +104,8 @@ extension AnnealedEstimate {
     self.logWeights = logWeights
     logPartition = estimate
     range =
-      (low > 0 ? largest + naturalLogarithm(low) : -.infinity)...(largest
+      (low > 0 ? largest + naturalLogarithm(low) : -.infinity)
+      ...(largest
       + naturalLogarithm(mean + 3 * error))
   }
 }

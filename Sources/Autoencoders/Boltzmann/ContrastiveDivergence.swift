@@ -85,7 +85,7 @@ extension RestrictedBoltzmannMachine {
   ///   - visible: v, [count, visible].
   ///   - factor: what the sums are multiplied by.
   ///   - rowFactors: what each row is multiplied by besides; none for 1.
-  func addStatistics(of visible: Tensor, factor: Scalar) {
+  package func addStatistics(of visible: Tensor, factor: Scalar) {
     let kernels = (Backend.current.matrix, Backend.current.arithmetic)
     let hidden = hiddenProbabilities(visible).elements
     var scaled = visible

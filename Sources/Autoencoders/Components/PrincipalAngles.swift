@@ -5,7 +5,7 @@ import KernelSupport
 ///
 /// With orthonormal bases P and Q the cosines are the singular values of PᵀQ, the square roots of the
 /// eigenvalues of (PᵀQ)ᵀ PᵀQ. A cosine near 1 says little about a small angle, so its sine is taken from what
-/// P leaves of the direction.
+/// P leaves of the direction. Angles below 10⁻⁸ cannot be told from 0.
 ///
 /// - Parameters:
 ///   - a: vectors that span the one space, linearly independent.

@@ -39,7 +39,9 @@ public struct PrincipalComponents: Sendable {
       ofCovariance: (0..<columns).map { i in
         (0..<columns).map { j in
           // Both halves come from the same products, rounded differently: their mean is symmetric.
-          let (upper, lower) = (covariance.elements[i * columns + j], covariance.elements[j * columns + i])
+          let (upper, lower) = (
+            covariance.elements[i * columns + j], covariance.elements[j * columns + i]
+          )
           return (Double(upper) + Double(lower)) / 2 / Double(rows)
         }
       })
@@ -55,7 +57,8 @@ public struct PrincipalComponents: Sendable {
   ///   - count: how many components.
   /// - Returns: [rows, count].
   public func coordinates(of data: Tensor, count: Int) -> Tensor {
-    let first = Tensor(components[..<count].joined().map { Scalar($0) }, shape: [count, data.columns])
+    let first = Tensor(
+      components[..<count].joined().map { Scalar($0) }, shape: [count, data.columns])
     return product(centred(data, mean), first, rightTransposed: true)
   }
 
@@ -67,7 +70,8 @@ public struct PrincipalComponents: Sendable {
   ///   - data: an example a row.
   ///   - count: k.
   public func reconstruction(of data: Tensor, count: Int) -> Tensor {
-    let first = Tensor(components[..<count].joined().map { Scalar($0) }, shape: [count, data.columns])
+    let first = Tensor(
+      components[..<count].joined().map { Scalar($0) }, shape: [count, data.columns])
     var result = product(coordinates(of: data, count: count), first)
     result.update { Backend.current.matrix.addRow(mean.span, to: &$0) }
     return result

@@ -76,7 +76,7 @@ public struct VariationalAutoencoder {
   ///   - labels: the class of each example; none for a model without classes.
   /// - Returns: [batch, 2 · latent]: means, then log-variances.
   public func moments(_ data: Tensor, labels: [Int] = []) -> Variable {
-    encoder(Variable(withClasses(data, labels)))
+    encoder(withClasses(data, labels))
   }
 
   /// The decoder's outputs for latent numbers.
@@ -87,13 +87,7 @@ public struct VariationalAutoencoder {
   /// - Returns: [batch, data]: logits, or means.
   public func decoded(_ z: Variable, labels: [Int] = []) -> Variable {
     guard classCount > 0 else { return decoder(z) }
-    // z E + classes, where E puts z before classCount zeros.
-    var spread = [Scalar](repeating: 0, count: latentCount * (latentCount + classCount))
-    for i in 0..<latentCount { spread[i * (latentCount + classCount) + i] = 1 }
-    let placed = z.matrixProduct(
-      Variable(Tensor(spread, shape: [latentCount, latentCount + classCount])))
-    let nothing = Tensor(shape: [z.value.rows, latentCount])
-    return decoder(placed + Variable(withClasses(nothing, labels)))
+    return decoder(.concatenated([z, Variable(oneHot(labels, rows: z.value.rows))], axis: -1))
   }
 
   /// The two terms of the evidence lower bound of every example, in nats, from one draw of z.
@@ -137,20 +131,22 @@ public struct VariationalAutoencoder {
   }
 
   /// The data with the classes as one-hot numbers behind each row.
-  private func withClasses(_ data: Tensor, _ labels: [Int]) -> Tensor {
+  private func withClasses(_ data: Tensor, _ labels: [Int]) -> Variable {
+    let classes = oneHot(labels, rows: data.rows)
+    guard classCount > 0 else { return Variable(data) }
+    return .concatenated([Variable(data), Variable(classes)], axis: -1)
+  }
+
+  /// A row of zeros with a single 1 for each label.
+  private func oneHot(_ labels: [Int], rows: Int) -> Tensor {
     precondition(
-      labels.count == (classCount > 0 ? data.rows : 0)
+      labels.count == (classCount > 0 ? rows : 0)
         && labels.allSatisfy { (0..<classCount).contains($0) },
-      "VariationalAutoencoder: \(labels.count) labels of \(classCount) classes for "
-        + "\(data.rows) examples")
-    guard classCount > 0 else { return data }
-    var elements: [Scalar] = []
-    elements.reserveCapacity(data.rows * (data.columns + classCount))
-    for (row, label) in labels.enumerated() {
-      elements += data.row(row)
-      elements += (0..<classCount).map { $0 == label ? 1 : 0 }
-    }
-    return Tensor(elements, shape: [data.rows, data.columns + classCount])
+      "VariationalAutoencoder: \(labels.count) labels of \(classCount) classes for \(rows) examples"
+    )
+    var elements = [Scalar](repeating: 0, count: labels.count * classCount)
+    for (row, label) in labels.enumerated() { elements[row * classCount + label] = 1 }
+    return Tensor(elements, shape: [labels.count, classCount])
   }
 }
 

@@ -17,21 +17,10 @@ extension Variable {
   /// Source: Ng, "Sparse Autoencoder", CS294A lecture notes, 2011.
   public func sparsityDivergence(target: Scalar) -> Variable {
     precondition(target > 0 && target < 1, "sparsityDivergence: a target of \(target)")
-    let (rows, columns) = (value.rows, value.columns)
-    let means = Variable(
-      Tensor(repeating: 1 / Scalar(rows), shape: [1, rows])
-    ).matrixProduct(reshaped([rows, columns]))
-    let inside = means.value.elements.map { min(max($0, 1e-6), 1 - 1e-6) }
-    let divergence = inside.reduce(0) { sum, mean in
-      sum + target * Scalar.log(target / mean)
-        + (1 - target) * Scalar.log((1 - target) / (1 - mean))
-    }
-    return Variable(Tensor(divergence), from: means) { upstream in
-      let factor = upstream.number
-      means.addGradient(
-        Tensor(
-          inside.map { factor * ((1 - target) / (1 - $0) - target / $0) }, shape: [1, columns]))
-    }
+    let mean = mean(axis: 0)
+    let entropy = target * Scalar.log(target) + (1 - target) * Scalar.log(1 - target)
+    let cross = target * mean.log() + (1 - target) * (-1 * mean + 1).log()
+    return -1 * cross.sum() + Scalar(mean.value.count) * entropy
   }
 }
 
@@ -47,8 +36,6 @@ extension Variable {
 public func contractionPenalty(code: Variable, weight: Variable) -> Variable {
   let (batch, hidden) = (code.value.rows, code.value.columns)
   let slope = code - code * code
-  let columnSquares = Variable(
-    Tensor(repeating: 1, shape: [1, weight.value.rows])
-  ).matrixProduct(weight * weight).reshaped([hidden, 1])
+  let columnSquares = (weight * weight).sum(axis: 0).reshaped([hidden, 1])
   return (1 / Scalar(batch)) * (slope * slope).matrixProduct(columnSquares).sum()
 }
