@@ -72,11 +72,12 @@ private func states(_ bits: Int) -> Tensor {
       let weights = states(6)
       let logZ = machine.logPartitionFunction()
       let probabilities = machine.freeEnergy(weights).map { exp(-Double($0) - logZ) }
-      machine.addStatistics(of: data, factor: -1 / 5)
+      var loss = machine.freeEnergySum(of: data, factor: 1 / 5)
       for (row, probability) in probabilities.enumerated() {
-        machine.addStatistics(
-          of: Tensor(Array(weights.row(row)), shape: [1, 6]), factor: Scalar(probability))
+        let state = Tensor(Array(weights.row(row)), shape: [1, 6])
+        loss = loss - machine.freeEnergySum(of: state, factor: Scalar(probability))
       }
+      loss.backward()
       for parameter in found {
         expectClose(
           parameter.variable.gradient?.elements ?? [],
@@ -98,7 +99,7 @@ private func states(_ bits: Int) -> Tensor {
       var rule = ContrastiveDivergence(steps: steps)
       let found = parameters(of: machine)
       found.clearGradients()
-      rule.addGradients(of: machine, batch: many, using: &generator)
+      rule.loss(of: machine, batch: many, using: &generator).backward()
       return zip(machine.weight.gradient?.elements ?? [], exact).map { abs($0 - $1) }.max() ?? 9
     }
     #expect(error(steps: 200) < 0.02)
@@ -112,7 +113,7 @@ private func states(_ bits: Int) -> Tensor {
     let found = parameters(of: machine)
     found.clearGradients()
     var rule = ContrastiveDivergence(from: .lastBatch, steps: 3)
-    rule.addGradients(of: machine, batch: data, using: &generator)
+    rule.loss(of: machine, batch: data, using: &generator).backward()
     let expected = found.map { $0.variable.gradient }
     let chains = try #require(rule.chains)
     found.clearGradients()
@@ -135,14 +136,14 @@ private func states(_ bits: Int) -> Tensor {
     let data = Tensor(fixture["enumerated", "data"], shape: [5, 6])
     var generator = SeededGenerator(seed: 5)
     var rule = ContrastiveDivergence(from: .lastBatch, steps: 1)
-    rule.addGradients(of: machine, batch: data, using: &generator)
+    rule.loss(of: machine, batch: data, using: &generator).backward()
     let first = try #require(rule.chains)
     let state = generator
-    rule.addGradients(of: machine, batch: data, using: &generator)
+    rule.loss(of: machine, batch: data, using: &generator).backward()
     generator = state
     #expect(rule.chains == machine.gibbs(from: first, steps: 1, using: &generator).states)
     var other = ContrastiveDivergence(from: .data, steps: 1)
-    other.addGradients(of: machine, batch: data, using: &generator)
+    other.loss(of: machine, batch: data, using: &generator).backward()
     #expect(other.chains == nil)
   }
 
@@ -256,7 +257,7 @@ private func states(_ bits: Int) -> Tensor {
       let found = parameters(of: machine)
       for _ in 0..<4 {
         found.clearGradients()
-        rule.addGradients(of: machine, batch: data, using: &generator)
+        rule.loss(of: machine, batch: data, using: &generator).backward()
         found.descend(learningRate: 0.05)
       }
       return checksum(found.flatMap { $0.variable.value.elements })

@@ -99,13 +99,10 @@ extension AnnealedEstimate {
     let mean = scaled.reduce(0, +) / count
     let variance = scaled.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
     let error = (variance / count).squareRoot()
-    let estimate = largest + naturalLogarithm(mean)
     let low = mean - 3 * error
+    let lowest = low > 0 ? largest + naturalLogarithm(low) : -.infinity
     self.logWeights = logWeights
-    logPartition = estimate
-    range =
-      (low > 0 ? largest + naturalLogarithm(low) : -.infinity)
-      ...(largest
-      + naturalLogarithm(mean + 3 * error))
+    logPartition = largest + naturalLogarithm(mean)
+    range = lowest...largest + naturalLogarithm(mean + 3 * error)
   }
 }

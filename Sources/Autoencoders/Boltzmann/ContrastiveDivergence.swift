@@ -19,7 +19,7 @@ public enum ChainStart: Hashable, Sendable {
   case lastBatch
 }
 
-/// Gradients of a Boltzmann machine from short Gibbs chains.
+/// The loss of a Boltzmann machine, with samples from short Gibbs chains in the place of its own.
 public struct ContrastiveDivergence: Sendable {
   /// Where chains begin.
   public let start: ChainStart
@@ -28,6 +28,10 @@ public struct ContrastiveDivergence: Sendable {
 
   /// Where persistent chains are; nil before the first batch.
   public private(set) var chains: Tensor?
+
+  /// The mean squared difference of the last batch and the probabilities that its chains ended with: not what is
+  /// being minimised, and to be watched with suspicion.
+  public private(set) var reconstructionError: Scalar = 0
 
   /// Creates a rule whose chains have not begun.
   ///
@@ -40,27 +44,26 @@ public struct ContrastiveDivergence: Sendable {
     self.steps = steps
   }
 
-  /// Adds the gradients of a batch to those of a machine's parameters.
+  /// The difference of free energies between a batch and where the chains have come to.
   ///
-  ///     ∂L/∂W = −(vᵀ p(h | v) − v'ᵀ p(h | v')) / batch
-  ///     ∂L/∂b = −(Σ v − Σ v') / batch,   ∂L/∂c = −(Σ p(h | v) − Σ p(h | v')) / batch
+  ///     L = 1/batch (Σ F(v) − Σ F(v')),   v' from k Gibbs steps
+  ///     ∂L/∂W = −1/batch (vᵀ p(h | v) − v'ᵀ p(h | v')),   ∂L/∂b = −1/batch (Σ v − Σ v'),
+  ///     ∂L/∂c = −1/batch (Σ p(h | v) − Σ p(h | v'))
   ///
-  /// v' is where the chains have come to. Within a chain hidden units are drawn; in the statistics they count
-  /// with their probabilities, which have the same mean and less noise.
+  /// v' counts as a constant. Its number is no likelihood, and no smaller for a better machine; its gradient is
+  /// that of −ln p(v), as far as v' are samples of the machine. Within a chain hidden units are drawn; in the
+  /// statistics they count with their probabilities, which have the same mean and less noise.
   ///
   /// - Parameters:
-  ///   - machine: whose gradients.
+  ///   - machine: whose parameters the gradient goes to.
   ///   - batch: v, [count, visible]; with persistent chains always as many.
   ///   - generator: decides the draws.
-  /// - Returns: the mean squared difference of v and the probabilities that the last half-step draws v' from:
-  ///   not what is being minimised, and to be watched with suspicion.
   ///
-  /// Source: Hinton, 2010, sections 3 and 5.
-  @discardableResult
-  public mutating func addGradients(
+  /// Source: Hinton, 2002; Hinton, 2010, sections 3 and 5.
+  public mutating func loss(
     of machine: RestrictedBoltzmannMachine, batch: Tensor,
     using generator: inout some RandomNumberGenerator
-  ) -> Scalar {
+  ) -> Variable {
     precondition(
       batch.rows > 0 && batch.columns == machine.visibleCount,
       "ContrastiveDivergence: a batch of shape \(batch.shape) for \(machine.visibleCount) units")
@@ -70,37 +73,48 @@ public struct ContrastiveDivergence: Sendable {
       "ContrastiveDivergence: a batch of shape \(batch.shape) for chains of \(begin.shape)")
     let (end, probabilities) = machine.gibbs(from: begin, steps: steps, using: &generator)
     if start == .lastBatch { chains = end }
-    let share = 1 / Scalar(batch.rows)
-    machine.addStatistics(of: batch, factor: -share)
-    machine.addStatistics(of: end, factor: share)
-    return zip(batch.elements, probabilities.elements)
+    reconstructionError =
+      zip(batch.elements, probabilities.elements)
       .reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Scalar(batch.count)
+    let share = 1 / Scalar(batch.rows)
+    return machine.freeEnergySum(of: batch, factor: share)
+      - machine.freeEnergySum(of: end, factor: share)
   }
 }
 
 extension RestrictedBoltzmannMachine {
-  /// Adds factor · Σ_rows ∂(−F(v))/∂θ to the gradients of all parameters.
+  /// factor · Σ_rows F(v), with its gradients with respect to all parameters.
+  ///
+  ///     ∂F/∂W = −vᵀ p(h | v),   ∂F/∂b = −v,   ∂F/∂c = −p(h | v)
   ///
   /// - Parameters:
-  ///   - visible: v, [count, visible].
-  ///   - factor: what the sums are multiplied by.
-  ///   - rowFactors: what each row is multiplied by besides; none for 1.
-  package func addStatistics(of visible: Tensor, factor: Scalar) {
-    let kernels = (Backend.current.matrix, Backend.current.arithmetic)
-    let hidden = hiddenProbabilities(visible).elements
-    var scaled = visible
-    scaled.update { kernels.1.scale(&$0, by: factor) }
-    let (v, scaledHidden) = (scaled.elements, hidden.map { factor * $0 })
+  ///   - visible: v, [count, visible], a constant.
+  ///   - factor: what the sum is multiplied by.
+  package func freeEnergySum(of visible: Tensor, factor: Scalar) -> Variable {
+    let (matrix, arithmetic) = (Backend.current.matrix, Backend.current.arithmetic)
+    let energy = freeEnergy(visible).reduce(0) { $0 + Double($1) }
+    let hidden = hiddenProbabilities(visible)
     let shape = MatrixProductShape(
       rows: visibleCount, columns: hiddenCount, inner: visible.rows, leftTransposed: true)
-    weight.accumulateGradient {
-      kernels.0.matrixProduct(v.span, hidden.span, into: &$0, shape, accumulating: $1)
-    }
-    visibleBias.accumulateGradient {
-      kernels.0.columnSums(v.span, into: &$0, accumulating: $1)
-    }
-    hiddenBias.accumulateGradient {
-      kernels.0.columnSums(scaledHidden.span, into: &$0, accumulating: $1)
+    return Variable(
+      Tensor(factor * Scalar(energy)), from: weight, visibleBias, hiddenBias
+    ) { upstream in
+      let scale = -factor * upstream.number
+      var (v, h) = (visible, hidden)
+      v.update { arithmetic.scale(&$0, by: scale) }
+      let scaled = v.elements
+      weight.accumulateGradient {
+        matrix.matrixProduct(
+          scaled.span, hidden.elements.span, into: &$0, shape, accumulating: $1)
+      }
+      visibleBias.accumulateGradient {
+        matrix.columnSums(scaled.span, into: &$0, accumulating: $1)
+      }
+      h.update { arithmetic.scale(&$0, by: scale) }
+      let scaledHidden = h.elements
+      hiddenBias.accumulateGradient {
+        matrix.columnSums(scaledHidden.span, into: &$0, accumulating: $1)
+      }
     }
   }
 }
