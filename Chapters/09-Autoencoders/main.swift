@@ -47,15 +47,15 @@ figure(
     nodes: [
       Graph.Node("x", detail: "[784]", column: 0, row: 0),
       Graph.Node(
-        "encoder f", detail: "784 → 256 → 64", column: 1, row: 0, color: Palette.category(2)),
+        "encoder f", detail: "784 → 128 → 64", column: 1, row: 0, color: Palette.category(2)),
       Graph.Node("code", detail: "[k], k ≪ 784", column: 2, row: 0, color: Palette.category(4)),
       Graph.Node(
-        "decoder g", detail: "64 → 256 → 784", column: 3, row: 0, color: Palette.category(2)),
+        "decoder g", detail: "64 → 128 → 784", column: 3, row: 0, color: Palette.category(2)),
       Graph.Node("x̂", detail: "[784]", column: 4, row: 0),
       Graph.Node("‖x̂ − x‖²", column: 4, row: 1, color: Palette.category(1)),
     ],
     edges: arrowed([(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)])
-      + [Graph.Edge(0, 5, label: "the target is the input", isDashed: true)]),
+      + [Graph.Edge(0, 5, label: "the target is the input", isDashed: true, bend: -0.06)]),
   caption:
     "An autoencoder: what comes out is held against what went in, and in between it is narrow.")
 
@@ -149,13 +149,13 @@ func output(of model: Autoencoder, for data: Tensor) -> Tensor {
 }
 func deepAutoencoder(code: Int, seed: UInt64, epochs: Int) -> Autoencoder {
   var generator = SeededGenerator(seed: seed)
-  let model = Autoencoder([pixelCount, 256, 64, code], using: &generator)
+  let model = Autoencoder([pixelCount, 128, 64, code], using: &generator)
   learn(model, from: learnedImages, epochs: epochs, seed: seed)
   return model
 }
 let deepCodes = [2, 10, 30]
 let deepModels = deepCodes.map { code in
-  seeds.map { deepAutoencoder(code: code, seed: $0, epochs: code == 10 ? 12 : 8) }
+  seeds.map { deepAutoencoder(code: code, seed: $0, epochs: 8) }
 }
 table(
   columns: ["numbers an image", "principal components", "deep autoencoder, three seeds"],
@@ -236,7 +236,7 @@ figure(
 )
 
 cell("codes")
-let unitCount = 100
+let unitCount = 64
 func sigmoidAutoencoder(
   seed: UInt64, spoiled: Corruption? = nil,
   penalty: @escaping (_ code: Variable, _ weight: Variable) -> Variable? = { _, _ in nil }
@@ -244,7 +244,7 @@ func sigmoidAutoencoder(
   var generator = SeededGenerator(seed: seed)
   let model = Autoencoder([pixelCount, unitCount], code: .sigmoid, using: &generator)
   let weight = parameters(of: model)[0].variable
-  learn(model, from: learnedImages, epochs: 8, seed: seed, peak: 0.005, spoiled: spoiled) { input in
+  learn(model, from: learnedImages, epochs: 6, seed: seed, peak: 0.005, spoiled: spoiled) { input in
     penalty(model.encoder(input), weight)
   }
   return model
@@ -270,7 +270,7 @@ let codeKinds: [(name: String, model: (UInt64) -> Autoencoder)] = [
 ]
 let codeModels = codeKinds.map { kind in seeds.map(kind.model) }
 table(
-  columns: ["code of 100 sigmoid units", "error", "mean activation", "units above ½", "‖∂a/∂x‖²"],
+  columns: ["code of 64 sigmoid units", "error", "mean activation", "units above ½", "‖∂a/∂x‖²"],
   rows: codeKinds.indices.map { index in
     let measured = codeModels[index].map { model -> [Double] in
       let code = Variable.withoutGradients { model.encoder(Variable(validatedImages)) }
@@ -310,7 +310,7 @@ let corruptions: [(name: String, corruption: Corruption)] = [
 ]
 func wideAutoencoder(seed: UInt64, spoiled: Corruption?) -> Autoencoder {
   var generator = SeededGenerator(seed: seed)
-  let model = Autoencoder([pixelCount, 256, 64], using: &generator)
+  let model = Autoencoder([pixelCount, 128, 64], using: &generator)
   learn(model, from: learnedImages, epochs: 6, seed: seed, spoiled: spoiled)
   return model
 }
@@ -380,9 +380,9 @@ func planeDenoiser(seed: UInt64, noise: Scalar) -> Autoencoder {
   let model = Autoencoder([2, 64, 64], activation: .tanh, code: .tanh, using: &generator)
   let found = parameters(of: model)
   var rule = Adam(learningRate: 0.003)
-  for step in 0..<4000 {
-    if step == 3000 { rule.learningRate = 0.0005 }
-    let x = drawnPoints(256, using: &generator)
+  for step in 0..<2500 {
+    if step == 2000 { rule.learningRate = 0.0005 }
+    let x = drawnPoints(128, using: &generator)
     let noisy = Corruption.gaussian(standardDeviation: noise)(x, seed: generator.next())
     found.clearGradients()
     model(Variable(noise > 0 ? noisy : x)).meanSquaredError(x).backward()
@@ -457,20 +457,20 @@ figure(
   Graph(
     nodes: [
       Graph.Node("x", detail: "[784]", column: 0, row: 1),
-      Graph.Node("encoder", detail: "784 → 256", column: 1, row: 1, color: Palette.category(2)),
-      Graph.Node("μ(x)", detail: "[k]", column: 2, row: 0.5, color: Palette.category(4)),
-      Graph.Node("ℓ(x) = ln s²", detail: "[k]", column: 2, row: 1.5, color: Palette.category(4)),
+      Graph.Node("encoder", detail: "784 → 200", column: 1, row: 1, color: Palette.category(2)),
+      Graph.Node("μ(x)", detail: "[k]", column: 2, row: 0, color: Palette.category(4)),
+      Graph.Node("ℓ(x) = ln s²", detail: "[k]", column: 2, row: 2, color: Palette.category(4)),
       Graph.Node("z = μ + s ε", detail: "[k]", column: 3, row: 1, color: Palette.category(4)),
-      Graph.Node("decoder", detail: "256 → 784", column: 4, row: 1, color: Palette.category(2)),
+      Graph.Node("decoder", detail: "200 → 784", column: 4, row: 1, color: Palette.category(2)),
       Graph.Node("ln p(x | z)", column: 5, row: 1, color: Palette.category(1)),
       Graph.Node(
         "ε ~ N(0, 1)", detail: "noise, a constant", column: 3, row: 0, color: Palette.category(3)),
-      Graph.Node("KL(q ‖ p)", column: 3, row: 2, color: Palette.category(1)),
+      Graph.Node("KL(q ‖ p)", column: 2, row: 1, color: Palette.category(1)),
     ],
     edges: [
       Graph.Edge(0, 1), Graph.Edge(1, 2), Graph.Edge(1, 3), Graph.Edge(2, 4), Graph.Edge(3, 4),
       Graph.Edge(4, 5),
-      Graph.Edge(5, 6), Graph.Edge(7, 4), Graph.Edge(3, 8), Graph.Edge(2, 8, bend: -0.2),
+      Graph.Edge(5, 6), Graph.Edge(7, 4), Graph.Edge(3, 8), Graph.Edge(2, 8),
       Graph.Edge(6, 5, color: backward, isDashed: true, bend: 0.3),
       Graph.Edge(5, 4, color: backward, isDashed: true, bend: 0.3),
       Graph.Edge(4, 2, color: backward, isDashed: true, bend: 0.25),
@@ -522,7 +522,7 @@ func learn(
 func newVariational(latent: Int, classCount: Int = 0, seed: UInt64) -> VariationalAutoencoder {
   var generator = SeededGenerator(seed: seed)
   return VariationalAutoencoder(
-    pixelCount, hidden: [256], latent: latent, classCount: classCount, using: &generator)
+    pixelCount, hidden: [200], latent: latent, classCount: classCount, using: &generator)
 }
 func terms(_ model: VariationalAutoencoder, _ data: Tensor, labels: [Int] = []) -> (
   logLikelihood: Double, divergence: Double
@@ -537,13 +537,13 @@ func terms(_ model: VariationalAutoencoder, _ data: Tensor, labels: [Int] = []) 
   }
   return (mean(logLikelihood), mean(divergence))
 }
-let latentCounts = [2, 5, 10, 20, 40]
+let latentCounts = [2, 10, 20, 40]
 var variationals: [VariationalAutoencoder] = []
 var latentRows: [[Any]] = []
 var latentBounds: [Double] = []
 for latent in latentCounts {
   let model = newVariational(latent: latent, seed: notebook.seed)
-  learn(model, epochs: 6, seed: notebook.seed)
+  learn(model, epochs: 6, data: learnedImages, seed: notebook.seed)
   let (logLikelihood, divergence) = terms(model, validatedBits)
   variationals.append(model)
   latentBounds.append(logLikelihood - divergence)
@@ -562,12 +562,12 @@ let planeModel = variationals[0]
 let exactBits = Tensor(
   Array(validatedBits.elements[..<(200 * pixelCount)]), shape: [200, pixelCount])
 func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
-let exactValues = [151, 301, 601].map {
+let exactValues = [101, 201, 401].map {
   mean(planeModel.gridLogLikelihood(exactBits, pointCount: $0))
 }
 let exactValue = exactValues[2]
 print(
-  "ln p(x) by a grid of 151², 301² and 601² points:",
+  "ln p(x) by a grid of 101², 201² and 401² points:",
   exactValues.map { fixed($0, 3) }.joined(separator: ", "))
 table(
   columns: ["draws", "importance bound", "below the exact value by"],
@@ -607,7 +607,7 @@ print(
 cell("chosen")
 let variational = newVariational(latent: chosenLatent, seed: notebook.seed)
 var boundHistory: [Double] = []
-learn(variational, epochs: notebook.epochs ?? 15, seed: notebook.seed) {
+learn(variational, epochs: notebook.epochs ?? 12, seed: notebook.seed) {
   let (logLikelihood, divergence) = terms(variational, validatedBits)
   boundHistory.append(logLikelihood - divergence)
 }
@@ -664,11 +664,11 @@ func activeCount(_ model: VariationalAutoencoder, _ data: Tensor) -> Int {
     return mean(means.map { ($0 - centre) * ($0 - centre) }) > 0.01
   }
 }
-let betas: [Scalar] = [0.25, 1, 4, 16, 64]
+let betas: [Scalar] = [0.25, 1, 4, 16]
 var betaRows: [[Any]] = []
 for beta in betas {
   let model = newVariational(latent: 20, seed: notebook.seed)
-  learn(model, epochs: 5, beta: beta, data: learnedImages, seed: notebook.seed)
+  learn(model, epochs: 4, beta: beta, data: learnedImages, seed: notebook.seed)
   let (logLikelihood, divergence) = terms(model, validatedBits)
   betaRows.append([
     fixed(beta, 2), fixed(-logLikelihood, 1), fixed(divergence, 1),
@@ -731,7 +731,7 @@ func discModel(beta: Scalar, seed: UInt64) -> VariationalAutoencoder {
   return model
 }
 let discBetas: [(name: String, beta: Scalar)] = [
-  ("untrained", -1), ("β = 1", 1), ("β = 4", 4), ("β = 12", 12),
+  ("untrained", -1), ("β = 0.25", 0.25), ("β = 1", 1), ("β = 4", 4),
 ]
 let discTables = discBetas.map { setting in
   seeds.map { factorTable(discModel(beta: setting.beta, seed: $0), discImages, discFactors) }
@@ -761,7 +761,7 @@ cell("conditional")
 let trainedLabels = digits.training.labels(at: trained)
 let validatedLabels = digits.training.labels(at: validated)
 let conditional = newVariational(latent: chosenLatent, classCount: 10, seed: notebook.seed)
-learn(conditional, epochs: notebook.epochs ?? 15, labels: trainedLabels, seed: notebook.seed)
+learn(conditional, epochs: notebook.epochs ?? 12, labels: trainedLabels, seed: notebook.seed)
 let conditionalTerms = terms(conditional, validatedBits, labels: validatedLabels)
 let plainTerms = terms(variational, validatedBits)
 table(
@@ -786,3 +786,537 @@ let styled = (0..<4).map { hand in
 figure(
   "conditional", rows(styled.enumerated().map { ("z\($0 + 1)", $1) }),
   caption: "Ten classes by four draws of z: along a row the class changes, and the hand stays.")
+
+cell("machine-diagram")
+let visiblePlaces = (0..<5).map {
+  Graph.Node(["v₁", "v₂", "v₃", "…", "vₙ"][$0], column: Double($0), row: 1.2, shape: .circle)
+}
+let hiddenPlaces = (0..<4).map {
+  Graph.Node(
+    ["h₁", "h₂", "…", "hₘ"][$0], column: Double($0) + 0.5, row: 0, shape: .circle,
+    color: Palette.category(4))
+}
+figure(
+  "machine",
+  Graph(
+    nodes: visiblePlaces + hiddenPlaces,
+    edges: [0, 1, 2, 4].flatMap { visible in [5, 6, 8].map { Graph.Edge(visible, $0) } }
+      + [0, 1, 2, 4].flatMap { visible in [5, 6, 8].map { Graph.Edge($0, visible) } }),
+  caption:
+    "A restricted Boltzmann machine: every visible unit is connected to every hidden one, both ways, and no two of a layer are."
+)
+figure(
+  "belief",
+  Graph(
+    nodes: [
+      Graph.Node("v", detail: "[784]", column: 0, row: 0),
+      Graph.Node("h¹", detail: "[200]", column: 1, row: 0, color: Palette.category(4)),
+      Graph.Node("h²", detail: "[200]", column: 2, row: 0, color: Palette.category(4)),
+    ],
+    edges: [
+      Graph.Edge(1, 0, label: "p(v | h¹)", color: forward),
+      Graph.Edge(0, 1, color: backward, isDashed: true, bend: 0.35),
+      Graph.Edge(1, 2, color: forward, bend: 0.2), Graph.Edge(2, 1, color: forward, bend: 0.2),
+    ], frames: []),
+  caption:
+    "A belief network: the upper two layers are a Boltzmann machine, below it weights point down; dashed, the guess upwards that learning used."
+)
+
+cell("short-chains")
+func randomMachine(_ visible: Int, _ hidden: Int, seed: UInt64) -> RestrictedBoltzmannMachine {
+  var generator = SeededGenerator(seed: seed)
+  return RestrictedBoltzmannMachine(
+    visible, hidden: hidden, standardDeviation: 1.5, using: &generator)
+}
+func allStates(_ count: Int) -> Tensor {
+  Tensor(
+    (0..<1 << count).flatMap { number in (0..<count).map { Scalar(number >> $0 & 1) } },
+    shape: [1 << count, count])
+}
+func weightGradient(of machine: RestrictedBoltzmannMachine, _ loss: Variable) -> [Double] {
+  parameters(of: machine).clearGradients()
+  loss.backward()
+  return machine.weight.gradient!.elements.map { Double($0) }
+}
+let chainLengths = [1, 2, 5, 20, 100, 500]
+func gradientErrors(seed: UInt64) -> [Double] {
+  let machine = randomMachine(10, 6, seed: seed)
+  var generator = SeededGenerator(seed: seed)
+  let data = Tensor((0..<4 * 10).map { _ in Scalar(generator.integer(below: 2)) }, shape: [4, 10])
+  // Every state as often as the machine makes it: the second term without any chain.
+  let states = allStates(10)
+  let logZ = machine.logPartitionFunction()
+  let energies = machine.freeEnergy(states)
+  var loss = machine.freeEnergySum(of: data, factor: 1 / 4)
+  for row in 0..<states.rows {
+    let share = Scalar(exp(-Double(energies[row]) - logZ))
+    loss =
+      loss
+      - machine.freeEnergySum(of: Tensor(Array(states.row(row)), shape: [1, 10]), factor: share)
+  }
+  let exact = weightGradient(of: machine, loss)
+  let many = Tensor((0..<5000).flatMap { _ in data.elements }, shape: [20_000, 10])
+  return chainLengths.map { steps in
+    var rule = ContrastiveDivergence(steps: steps)
+    let found = weightGradient(of: machine, rule.loss(of: machine, batch: many, using: &generator))
+    var (distance, size) = (0.0, 0.0)
+    for (found, exact) in zip(found, exact) {
+      distance += (found - exact) * (found - exact)
+      size += exact * exact
+    }
+    return (distance / size).squareRoot()
+  }
+}
+let chainErrors = seeds.map(gradientErrors)
+table(
+  columns: ["Gibbs steps", "relative error of the gradient, three machines"],
+  rows: chainLengths.indices.map { index in
+    [chainLengths[index], spread(chainErrors.map { $0[index] }, 3)]
+  })
+
+cell("learning")
+let frequencies = Variable.withoutGradients { Variable(trainedImages).mean(axis: 0).value.elements }
+func learn(
+  _ machine: RestrictedBoltzmannMachine, _ start: ChainStart, steps: Int, epochs: Int, data: Tensor,
+  peak: Scalar, seed: UInt64,
+  samples: @escaping (_ batch: Tensor, _ seed: UInt64) -> Tensor = {
+    $0.sampledBernoulli(seed: $1)
+  },
+  afterEpoch: (_ rule: ContrastiveDivergence) -> Void = { _ in }
+) {
+  var rule = ContrastiveDivergence(from: start, steps: steps)
+  var trainer = Trainer(
+    parameters(of: machine), SGD(learningRate: peak), exampleCount: data.rows, batchSize: 100,
+    generator: SeededGenerator(seed: seed))
+  trainer.schedule = rate(peak, epochs: epochs, count: data.rows, batchSize: 100)
+  for epoch in 1...epochs {
+    trainer.run(epochs: epoch) { indices, generator in
+      rule.loss(
+        of: machine, batch: samples(batch(indices, of: data), generator.next()), using: &generator)
+    }
+    afterEpoch(rule)
+  }
+}
+func newMachine(_ hidden: Int, seed: UInt64) -> RestrictedBoltzmannMachine {
+  var generator = SeededGenerator(seed: seed)
+  let machine = RestrictedBoltzmannMachine(pixelCount, hidden: hidden, using: &generator)
+  machine.setVisibleBias(toFrequencies: frequencies)
+  return machine
+}
+func meanFreeEnergy(_ machine: RestrictedBoltzmannMachine, _ data: Tensor) -> Double {
+  mean(machine.freeEnergy(data).map { Double($0) })
+}
+let rules: [(name: String, start: ChainStart, steps: Int)] = [
+  ("CD-1", .data, 1), ("CD-5", .data, 5), ("persistent CD-1", .lastBatch, 1),
+]
+var smallMachines: [RestrictedBoltzmannMachine] = []
+let histories = rules.map { rule in
+  seeds.map { seed -> [(likelihood: Double, error: Double)] in
+    let machine = newMachine(15, seed: seed)
+    var history: [(likelihood: Double, error: Double)] = []
+    func record(_ rule: ContrastiveDivergence) {
+      let likelihood = -meanFreeEnergy(machine, validatedBits) - machine.logPartitionFunction()
+      history.append((likelihood, Double(rule.reconstructionError)))
+    }
+    learn(
+      machine, rule.start, steps: rule.steps, epochs: 12, data: learnedImages, peak: 0.1,
+      seed: seed, afterEpoch: record)
+    smallMachines.append(machine)
+    return history
+  }
+}
+table(
+  columns: ["rule", "ln p of other digits, exact", "squared error of reconstructed pixels"],
+  rows: rules.indices.map { index in
+    [
+      rules[index].name, spread(histories[index].map { $0.last!.likelihood }, 1),
+      spread(histories[index].map { $0.last!.error }, 4),
+    ]
+  })
+figure(
+  "learning",
+  LineChart(
+    x: "epoch", y: "ln p of other digits, nats",
+    series: rules.indices.map { index in
+      let runs = histories[index].map { history in history.map { $0.likelihood } }
+      let byEpoch = runs[0].indices.map { epoch in runs.map { $0[epoch] } }
+      return Series(rules[index].name, y: byEpoch.map(mean), from: 1)
+        .with(bandFrom: byEpoch.map { $0.min()! }, to: byEpoch.map { $0.max()! })
+    }),
+  caption:
+    "The exact likelihood of unseen digits under machines of 15 hidden units, three seeds of each rule."
+)
+
+cell("annealing")
+let smallMachine = smallMachines[8]
+let exactPartition = smallMachine.logPartitionFunction()
+let baseBias = newMachine(1, seed: 1).visibleBias.value.elements
+table(
+  columns: ["temperatures", "estimate of ln Z", "minus the exact value", "three standard errors"],
+  rows: [3, 10, 100, 1000, 5000].map { count in
+    let estimate = smallMachine.annealedImportanceSampling(
+      temperatures: (0...count).map { Scalar($0) / Scalar(count) }, chainCount: 100,
+      baseBias: baseBias, seed: notebook.seed)
+    let range =
+      "\(fixed(estimate.range.lowerBound - exactPartition, 2)) to \(fixed(estimate.range.upperBound - exactPartition, 2))"
+    return [
+      count, fixed(estimate.logPartition, 2), fixed(estimate.logPartition - exactPartition, 2),
+      range,
+    ] as [Any]
+  })
+print("ln Z by enumeration:", fixed(exactPartition, 2))
+
+cell("large-machine")
+let largeHidden = 200
+func annealed(_ machine: RestrictedBoltzmannMachine, _ base: [Scalar], count: Int = 3000)
+  -> AnnealedEstimate
+{
+  machine.annealedImportanceSampling(
+    temperatures: (0...count).map { Scalar($0) / Scalar(count) }, chainCount: 100, baseBias: base,
+    seed: notebook.seed)
+}
+let largeMachines = [rules[0], rules[2]].map {
+  rule -> (name: String, machine: RestrictedBoltzmannMachine, estimate: AnnealedEstimate) in
+  let machine = newMachine(largeHidden, seed: notebook.seed)
+  learn(
+    machine, rule.start, steps: rule.steps, epochs: 12, data: trainedImages, peak: 0.1,
+    seed: notebook.seed)
+  return (rule.name, machine, annealed(machine, baseBias))
+}
+let trainedBits = Tensor(
+  Array(trainedImages.elements[..<(2000 * pixelCount)]), shape: [2000, pixelCount]
+).sampledBernoulli(seed: 4)
+table(
+  columns: [
+    "rule", "ln Z by annealing", "three standard errors", "ln p of other digits",
+    "free energy, other minus learned",
+  ],
+  rows: largeMachines.map { name, machine, estimate in
+    let energy = meanFreeEnergy(machine, validatedBits)
+    return [
+      name, fixed(estimate.logPartition, 1),
+      "\(fixed(estimate.range.lowerBound - estimate.logPartition, 2)) to +\(fixed(estimate.range.upperBound - estimate.logPartition, 2))",
+      fixed(-energy - estimate.logPartition, 1),
+      fixed(energy - meanFreeEnergy(machine, trainedBits), 1),
+    ] as [Any]
+  })
+let chosenMachine = largeMachines.max {
+  -meanFreeEnergy($0.machine, validatedBits) - $0.estimate.logPartition < -meanFreeEnergy(
+    $1.machine, validatedBits) - $1.estimate.logPartition
+}!
+var chainGenerator = SeededGenerator(seed: notebook.seed)
+let fantasies = chosenMachine.machine.gibbs(
+  from: Tensor(Array(validatedBits.elements[..<(10 * pixelCount)]), shape: [10, pixelCount]),
+  steps: 1, using: &chainGenerator)
+let laterFantasies = chosenMachine.machine.gibbs(
+  from: fantasies.states, steps: 1000, using: &chainGenerator)
+let filters = (0..<20).map { unit in
+  (0..<pixelCount).map {
+    Double(chosenMachine.machine.weight.value.elements[$0 * largeHidden + unit])
+  }
+}
+figure(
+  "filters",
+  ImageGrid(images: filters, height: side, width: side, columnCount: 10, colors: .diverging),
+  caption: "The weights of twenty of the hidden units: strokes, and where there must be none.")
+figure(
+  "fantasies", rows([("1 step", fantasies.probabilities), ("1001", laterFantasies.probabilities)]),
+  caption: "Chains that began at ten digits, after one step and after a thousand more.")
+
+cell("belief")
+let chosenLower = chosenMachine.machine
+let topHidden = 200
+var topGenerator = SeededGenerator(seed: notebook.seed)
+let top = RestrictedBoltzmannMachine(largeHidden, hidden: topHidden, using: &topGenerator)
+let hiddenMeans = chosenLower.hiddenProbabilities(trainedBits)
+top.setVisibleBias(
+  toFrequencies: (0..<largeHidden).map { unit in
+    (0..<2000).reduce(0) { $0 + hiddenMeans.elements[$1 * largeHidden + unit] } / 2000
+  })
+let topBase = top.visibleBias.value.elements
+learn(
+  top, .lastBatch, steps: 1, epochs: 10, data: trainedImages, peak: 0.1, seed: notebook.seed,
+  samples: { chosenLower.sampledHidden($0.sampledBernoulli(seed: $1), seed: $1 &+ 1) })
+let belief = DeepBeliefNetwork([chosenLower, top])
+let topEstimate = annealed(top, topBase)
+let beliefBound = mean(
+  belief.logLikelihoodBound(
+    validatedBits, logPartition: topEstimate.logPartition, drawCount: 10, using: &topGenerator))
+print(
+  "one machine:",
+  fixed(-meanFreeEnergy(chosenLower, validatedBits) - chosenMachine.estimate.logPartition, 1),
+  "nats by annealing")
+print("two machines: at least", fixed(beliefBound, 1), "nats, by the bound")
+let beliefStart = chosenLower.sampledHidden(
+  Tensor(Array(validatedBits.elements[..<(10 * pixelCount)]), shape: [10, pixelCount]), seed: 3)
+figure(
+  "belief-samples",
+  rows([("samples", belief.sampled(from: beliefStart, steps: 1000, using: &topGenerator))]),
+  caption: "What the belief network draws after a thousand steps in its upper pair of layers.")
+
+cell("fine-tuning")
+let fewLabels = 0..<500
+func accuracy(_ network: Sequential) -> Double {
+  let output = Variable.withoutGradients { network(Variable(validatedImages)).value }
+  return Double(zip(output.largestColumns(), validatedLabels).count { $0 == $1 })
+    / Double(validated.count)
+}
+func fineTuned(_ network: Sequential, seed: UInt64) -> Double {
+  var trainer = Trainer(
+    parameters(of: network), Adam(learningRate: 0.001), exampleCount: fewLabels.count,
+    batchSize: 50, generator: SeededGenerator(seed: seed))
+  trainer.run(epochs: 40) { indices, _ in
+    network(Variable(batch(indices, of: trainedImages))).softmaxCrossEntropy(
+      indices.map { trainedLabels[$0] })
+  }
+  return 100 * accuracy(network)
+}
+let pretrained = seeds.map { seed -> Double in
+  var generator = SeededGenerator(seed: seed)
+  return fineTuned(belief.classifier(classCount: 10, using: &generator), seed: seed)
+}
+func randomNetwork(_ activation: Activation, seed: UInt64) -> Sequential {
+  var generator = SeededGenerator(seed: seed)
+  return Sequential(
+    Dense(pixelCount, largeHidden, activation: activation, using: &generator),
+    Dense(largeHidden, topHidden, activation: activation, using: &generator),
+    Dense(topHidden, 10, using: &generator))
+}
+let sigmoidScratch = seeds.map { fineTuned(randomNetwork(.sigmoid, seed: $0), seed: $0) }
+let reluScratch = seeds.map { fineTuned(randomNetwork(.relu, seed: $0), seed: $0) }
+table(
+  columns: ["784-200-200-10 from 500 labels, 400 steps", "accuracy on other digits, %"],
+  rows: [
+    ["sigmoid, weights of the belief network", spread(pretrained, 1)],
+    ["sigmoid, random weights", spread(sigmoidScratch, 1)],
+    ["ReLU, random weights", spread(reluScratch, 1)],
+  ])
+
+cell("anomalies")
+func squaredErrors(_ reconstruction: Tensor, _ data: Tensor) -> [Scalar] {
+  (0..<data.rows).map { row in
+    zip(reconstruction.row(row), data.row(row)).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+  }
+}
+func meanImage(_ data: Tensor) -> [Scalar] {
+  Variable.withoutGradients { Variable(data).mean(axis: 0).value.elements }
+}
+func distances(from centre: [Scalar], _ data: Tensor) -> [Scalar] {
+  squaredErrors(
+    Tensor((0..<data.rows).flatMap { _ in centre }, shape: data.shape), data)
+}
+func scores(normal class_: Int) -> [[Scalar]] {
+  let own = trained.filter { trainedLabels[$0] == class_ }.prefix(1000)
+  let data = Tensor(own.flatMap { trainedImages.row($0) }, shape: [own.count, pixelCount])
+  let seed = notebook.seed &+ UInt64(class_)
+  var generator = SeededGenerator(seed: seed)
+  let plain = Autoencoder([pixelCount, 64, 8], using: &generator)
+  learn(plain, from: data, epochs: 15, batchSize: 50, seed: seed)
+  let model = VariationalAutoencoder(pixelCount, hidden: [64], latent: 8, using: &generator)
+  learn(model, epochs: 15, data: data, seed: seed)
+  let machine = RestrictedBoltzmannMachine(pixelCount, hidden: 32, using: &generator)
+  machine.setVisibleBias(toFrequencies: meanImage(data))
+  learn(machine, .lastBatch, steps: 1, epochs: 15, data: data, peak: 0.1, seed: seed)
+  let noise = Tensor.standardNormal(shape: [validatedBits.rows, 8], seed: seed)
+  let (logLikelihood, divergence) = Variable.withoutGradients {
+    model.bound(validatedBits, noise: noise)
+  }
+  return [
+    distances(from: meanImage(data), validatedImages),
+    squaredErrors(output(of: plain, for: validatedImages), validatedImages),
+    zip(divergence.value.elements, logLikelihood.value.elements).map { $0 - $1 },
+    machine.freeEnergy(validatedBits),
+    (0..<validatedImages.rows).map { validatedImages.row($0).reduce(0, +) },
+  ]
+}
+let detectors = [
+  "distance from the mean", "autoencoder", "variational, −ELBO", "Boltzmann, free energy", "ink",
+]
+let areas = (0..<10).map { class_ -> [Double] in
+  scores(normal: class_).map { scores in
+    let normal = scores.indices.filter { validatedLabels[$0] == class_ }.map { scores[$0] }
+    let others = scores.indices.filter { validatedLabels[$0] != class_ }.map { scores[$0] }
+    return areaUnderCurve(normal: normal, anomalous: others)
+  }
+}
+table(
+  columns: ["the normal class"] + detectors,
+  rows: (0..<10).map { class_ in ["\(class_)"] + areas[class_].map { fixed($0, 3) } as [Any] }
+    + [
+      ["mean"] + detectors.indices.map { index in fixed(mean(areas.map { $0[index] }), 3) } as [Any]
+    ])
+
+cell("simple-digits")
+var eightGenerator = SeededGenerator(seed: notebook.seed)
+let eights = trained.filter { trainedLabels[$0] == 8 }.prefix(1000)
+let eightImages = Tensor(
+  eights.flatMap { trainedImages.row($0) }, shape: [eights.count, pixelCount])
+let eightModel = Autoencoder([pixelCount, 64, 8], using: &eightGenerator)
+learn(eightModel, from: eightImages, epochs: 15, batchSize: 50, seed: notebook.seed)
+let eightErrors = squaredErrors(output(of: eightModel, for: validatedImages), validatedImages)
+let errorsByClass = (0..<10).map { class_ in
+  mean(eightErrors.indices.filter { validatedLabels[$0] == class_ }.map { Double(eightErrors[$0]) })
+}
+figure(
+  "simple-digits",
+  BarChart(y: "squared error an image", labels: (0..<10).map(String.init), values: errorsByClass),
+  caption: "How badly an autoencoder that knows eights only reconstructs each class.")
+
+cell("family")
+let testBits = images(0..<2000, of: digits.test).sampledBernoulli(seed: notebook.seed &+ 901)
+let testLabels = digits.test.labels(at: 0..<2000)
+let mixtureBits = trainedImages.sampledBernoulli(seed: notebook.seed &+ 902)
+func mixture(_ count: Int) -> BernoulliMixture {
+  var generator = SeededGenerator(seed: notebook.seed)
+  var model = BernoulliMixture(count, of: mixtureBits, using: &generator)
+  for _ in 0..<(count == 1 ? 1 : 15) { model.improve(on: mixtureBits) }
+  return model
+}
+let mixtureCounts = [10, 50, 200]
+let mixtures = mixtureCounts.map(mixture)
+let mixtureLikelihoods = mixtures.map { mean($0.logLikelihood(validatedBits)) }
+let chosenMixture = mixtureLikelihoods.indices.max {
+  mixtureLikelihoods[$0] < mixtureLikelihoods[$1]
+}!
+print(
+  "templates by validation:",
+  zip(mixtureCounts, mixtureLikelihoods).map { "\($0): \(fixed($1, 1))" }.joined(separator: ", "))
+let importanceBits = Tensor(
+  Array(testBits.elements[..<(1000 * pixelCount)]), shape: [1000, pixelCount])
+let importanceLabels = Array(testLabels[..<1000])
+let variationalTerms = terms(variational, testBits)
+let conditionalTest = terms(conditional, testBits, labels: testLabels)
+func estimateRow(
+  _ name: String, _ machine: RestrictedBoltzmannMachine, _ estimate: AnnealedEstimate
+) -> [Any] {
+  let value = -meanFreeEnergy(machine, testBits) - estimate.logPartition
+  return [
+    name, fixed(value, 1),
+    "estimate, ln Z ± \(fixed((estimate.range.upperBound - estimate.range.lowerBound) / 2, 1))",
+  ]
+}
+let importanceOfVariational = mean(
+  variational.importanceBound(importanceBits, drawCount: 500, seed: notebook.seed).map {
+    Double($0)
+  })
+let importanceOfConditional = mean(
+  conditional.importanceBound(
+    importanceBits, labels: importanceLabels, drawCount: 500, seed: notebook.seed
+  ).map { Double($0) })
+table(
+  columns: ["model", "ln p of a test digit, nats", "what the number is"],
+  rows: [
+    ["independent pixels", fixed(mean(mixture(1).logLikelihood(testBits)), 1), "exact"],
+    [
+      "mixture of \(mixtureCounts[chosenMixture]) templates",
+      fixed(mean(mixtures[chosenMixture].logLikelihood(testBits)), 1), "exact",
+    ],
+    [
+      "Boltzmann machine, 15 hidden",
+      fixed(-meanFreeEnergy(smallMachine, testBits) - exactPartition, 1), "exact",
+    ],
+    estimateRow("Boltzmann machine, \(largeHidden) hidden", chosenLower, chosenMachine.estimate),
+    [
+      "belief network, \(largeHidden)-\(topHidden)",
+      fixed(
+        mean(
+          belief.logLikelihoodBound(
+            testBits, logPartition: topEstimate.logPartition, drawCount: 10, using: &topGenerator)),
+        1), "lower bound, with an estimate of ln Z",
+    ],
+    [
+      "variational, 2 latent numbers",
+      fixed(
+        mean(
+          planeModel.gridLogLikelihood(
+            Tensor(Array(testBits.elements[..<(500 * pixelCount)]), shape: [500, pixelCount]),
+            pointCount: 201)), 1), "exact, 500 digits",
+    ],
+    [
+      "variational, \(chosenLatent) latent numbers",
+      fixed(variationalTerms.logLikelihood - variationalTerms.divergence, 1), "lower bound (ELBO)",
+    ],
+    ["the same", fixed(importanceOfVariational, 1), "lower bound, 500 draws, 1000 digits"],
+    [
+      "conditional variational, told the class",
+      fixed(conditionalTest.logLikelihood - conditionalTest.divergence, 1),
+      "lower bound of ln p(x | class)",
+    ],
+    ["the same", fixed(importanceOfConditional, 1), "lower bound, 500 draws, 1000 digits"],
+  ])
+metric("vae_elbo", -(variationalTerms.logLikelihood - variationalTerms.divergence))
+metric("vae_importance_bound", -importanceOfVariational)
+metric(
+  "rbm_log_likelihood", -meanFreeEnergy(chosenLower, testBits) - chosenMachine.estimate.logPartition
+)
+
+cell("speed")
+let speedRows = 128
+let speedLatent = 20
+func randomElements(_ count: Int, _ seed: UInt64) -> [Scalar] {
+  Tensor.standardNormal(shape: [count], seed: seed).elements
+}
+func comparison(_ name: String, _ body: (Backend) -> Void) -> [Any] {
+  let (naive, fast) = (time(repetitions: 3) { body(.naive) }, time(repetitions: 20) { body(.fast) })
+  return [name, naive, fast, volatile("× " + fixed(naive.seconds / fast.seconds, 1))]
+}
+func comparisons() -> [[Any]] {
+  let logits = randomElements(speedRows * 784, 1)
+  let pixels = logits.map { $0 > 1 ? 1 : 0 as Scalar }
+  let bias = randomElements(784, 2)
+  let moments = randomElements(speedRows * 2 * speedLatent, 3)
+  let noise = randomElements(speedRows * speedLatent, 4)
+  let upstream = Array(bias[..<speedRows])
+  var rowSums = Tensor(shape: [speedRows])
+  var wide = Tensor(logits, shape: [speedRows, 784])
+  var states = wide
+  var z = Tensor(noise, shape: [speedRows, speedLatent])
+  var slopes = Tensor(moments, shape: [speedRows, 2 * speedLatent])
+  return [
+    comparison("likelihood of 128 × 784 pixels") { backend in
+      rowSums.update {
+        backend.bernoulli.bernoulliLogLikelihood(logits: logits.span, pixels.span, into: &$0)
+      }
+    },
+    comparison("its backward pass") { backend in
+      wide.update {
+        backend.bernoulli.bernoulliLogLikelihoodBackward(
+          target: pixels.span, upstream: upstream.span, gradient: &$0)
+      }
+    },
+    comparison("draw of 128 × 784 units") { backend in
+      wide.update { sums in
+        states.update {
+          backend.bernoulli.sampleUnits(&sums, bias: bias.span, scale: 1, states: &$0, seed: 1)
+        }
+      }
+    },
+    comparison("softplus sums of 128 × 784") { backend in
+      rowSums.update {
+        backend.bernoulli.softplusSums(logits.span, bias: bias.span, scale: 1, into: &$0)
+      }
+    },
+    comparison("normal numbers, 128 × 20") { backend in
+      z.update { backend.latent.standardNormal(&$0, seed: 1) }
+    },
+    comparison("reparametrised draw, 128 × 20") { backend in
+      z.update {
+        backend.latent.gaussianSample(
+          moments: moments.span, noise: noise.span, latent: speedLatent, into: &$0)
+      }
+    },
+    comparison("divergence, 128 × 20") { backend in
+      rowSums.update {
+        backend.latent.gaussianDivergence(moments: moments.span, latent: speedLatent, into: &$0)
+      }
+    },
+    comparison("its backward pass") { backend in
+      slopes.update {
+        backend.latent.gaussianDivergenceBackward(
+          moments: moments.span, upstream: upstream.span, latent: speedLatent,
+          gradient: &$0, accumulating: false)
+      }
+    },
+  ]
+}
+table(columns: ["kernel", "naive", "fast", "gain"], rows: comparisons())

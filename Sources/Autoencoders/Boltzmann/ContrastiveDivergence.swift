@@ -90,7 +90,7 @@ extension RestrictedBoltzmannMachine {
   /// - Parameters:
   ///   - visible: v, [count, visible], a constant.
   ///   - factor: what the sum is multiplied by.
-  package func freeEnergySum(of visible: Tensor, factor: Scalar) -> Variable {
+  public func freeEnergySum(of visible: Tensor, factor: Scalar) -> Variable {
     let (matrix, arithmetic) = (Backend.current.matrix, Backend.current.arithmetic)
     let energy = freeEnergy(visible).reduce(0) { $0 + Double($1) }
     let hidden = hiddenProbabilities(visible)
