@@ -38,7 +38,7 @@ figure(
     labels: digits.training.labels(at: 0..<20).map(String.init)),
   caption: "Twenty of the digits with their labels, which most models of this chapter never see.")
 
-cell("family-tree")
+cell("autoencoder-diagram")
 func arrowed(_ pairs: [(Int, Int)]) -> [Graph.Edge] { pairs.map { Graph.Edge($0, $1) } }
 let (forward, backward) = (Palette.category(0), Palette.category(1))
 figure(
@@ -129,7 +129,7 @@ func rate(_ start: Scalar, epochs: Int, count: Int, batchSize: Int) -> CosineDec
   CosineDecay(from: start, to: 0, steps: epochs * ((count + batchSize - 1) / batchSize))
 }
 func learn(
-  _ model: Autoencoder, from data: Tensor, epochs: Int, batchSize: Int = 100, seed: UInt64,
+  _ model: Autoencoder, from data: Tensor, epochs: Int, batchSize: Int = 50, seed: UInt64,
   peak: Scalar = 0.002,
   spoiled: Corruption? = nil, penalty: (_ input: Variable) -> Variable? = { _ in nil }
 ) {
@@ -155,7 +155,7 @@ func deepAutoencoder(code: Int, seed: UInt64, epochs: Int) -> Autoencoder {
 }
 let deepCodes = [2, 10, 30]
 let deepModels = deepCodes.map { code in
-  seeds.map { deepAutoencoder(code: code, seed: $0, epochs: 8) }
+  seeds.map { deepAutoencoder(code: code, seed: $0, epochs: 6) }
 }
 table(
   columns: ["numbers an image", "principal components", "deep autoencoder, three seeds"],
@@ -244,7 +244,7 @@ func sigmoidAutoencoder(
   var generator = SeededGenerator(seed: seed)
   let model = Autoencoder([pixelCount, unitCount], code: .sigmoid, using: &generator)
   let weight = parameters(of: model)[0].variable
-  learn(model, from: learnedImages, epochs: 6, seed: seed, peak: 0.005, spoiled: spoiled) { input in
+  learn(model, from: learnedImages, epochs: 5, seed: seed, peak: 0.005, spoiled: spoiled) { input in
     penalty(model.encoder(input), weight)
   }
   return model
@@ -310,7 +310,7 @@ let corruptions: [(name: String, corruption: Corruption)] = [
 ]
 func wideAutoencoder(seed: UInt64, spoiled: Corruption?) -> Autoencoder {
   var generator = SeededGenerator(seed: seed)
-  let model = Autoencoder([pixelCount, 128, 64], using: &generator)
+  let model = Autoencoder([pixelCount, 128], code: .relu, using: &generator)
   learn(model, from: learnedImages, epochs: 6, seed: seed, spoiled: spoiled)
   return model
 }
@@ -451,6 +451,22 @@ figure(
     "Twelve repairs in a row from forty places: each step climbs the density that the noise has blurred."
 )
 
+cell("divergence")
+let someMoments = Variable(Tensor([1.5, -0.5, 0.3, -1, 0.5, -2], shape: [1, 6]))
+let closedForm = Double(someMoments.gaussianDivergence().value.number)
+var divergenceRows: [[Any]] = []
+for count in [100, 10_000, 1_000_000] {
+  let noise = Tensor.standardNormal(shape: [count, 3], seed: notebook.seed)
+  let repeated = Tensor((0..<count).flatMap { _ in someMoments.value.elements }, shape: [count, 6])
+  let z = Variable(repeated).gaussianSample(noise: noise).value.elements
+  // ln q(z) − ln p(z) = ½ Σ (z² − ε² − ℓ).
+  let total = zip(z, noise.elements).reduce(0.0) { $0 + Double($1.0 * $1.0 - $1.1 * $1.1) / 2 }
+  divergenceRows.append([
+    count, fixed(total / Double(count) + (1 - 0.5 + 2) / 2, 3), fixed(closedForm, 3),
+  ])
+}
+table(columns: ["draws", "mean of ln q(z) − ln p(z)", "closed form"], rows: divergenceRows)
+
 cell("vae-diagram")
 figure(
   "vae",
@@ -479,22 +495,6 @@ figure(
   caption:
     "A variational autoencoder: noise comes in from the side, so that gradients (dashed) can pass the draw."
 )
-
-cell("divergence")
-let someMoments = Variable(Tensor([1.5, -0.5, 0.3, -1, 0.5, -2], shape: [1, 6]))
-let closedForm = Double(someMoments.gaussianDivergence().value.number)
-var divergenceRows: [[Any]] = []
-for count in [100, 10_000, 1_000_000] {
-  let noise = Tensor.standardNormal(shape: [count, 3], seed: notebook.seed)
-  let repeated = Tensor((0..<count).flatMap { _ in someMoments.value.elements }, shape: [count, 6])
-  let z = Variable(repeated).gaussianSample(noise: noise).value.elements
-  // ln q(z) − ln p(z) = ½ Σ (z² − ε² − ℓ).
-  let total = zip(z, noise.elements).reduce(0.0) { $0 + Double($1.0 * $1.0 - $1.1 * $1.1) / 2 }
-  divergenceRows.append([
-    count, fixed(total / Double(count) + (1 - 0.5 + 2) / 2, 3), fixed(closedForm, 3),
-  ])
-}
-table(columns: ["draws", "mean of ln q(z) − ln p(z)", "closed form"], rows: divergenceRows)
 
 cell("vae")
 let trained = 0..<16_000
@@ -615,10 +615,10 @@ let someBits = Tensor(
   Array(validatedBits.elements[..<(500 * pixelCount)]), shape: [500, pixelCount])
 let someTerms = terms(variational, someBits)
 let someImportance = mean(
-  variational.importanceBound(someBits, drawCount: 500, seed: notebook.seed).map { Double($0) })
+  variational.importanceBound(someBits, drawCount: 200, seed: notebook.seed).map { Double($0) })
 print(
   "500 digits of validation: ELBO", fixed(someTerms.logLikelihood - someTerms.divergence, 2),
-  "nats, with 500 draws", fixed(someImportance, 2))
+  "nats, with 200 draws", fixed(someImportance, 2))
 figure(
   "bound",
   LineChart(
@@ -919,7 +919,7 @@ let histories = rules.map { rule in
       history.append((likelihood, Double(rule.reconstructionError)))
     }
     learn(
-      machine, rule.start, steps: rule.steps, epochs: 12, data: learnedImages, peak: 0.1,
+      machine, rule.start, steps: rule.steps, epochs: 8, data: learnedImages, peak: 0.1,
       seed: seed, afterEpoch: record)
     smallMachines.append(machine)
     return history
@@ -979,7 +979,7 @@ let largeMachines = [rules[0], rules[2]].map {
   rule -> (name: String, machine: RestrictedBoltzmannMachine, estimate: AnnealedEstimate) in
   let machine = newMachine(largeHidden, seed: notebook.seed)
   learn(
-    machine, rule.start, steps: rule.steps, epochs: 12, data: trainedImages, peak: 0.1,
+    machine, rule.start, steps: rule.steps, epochs: 8, data: trainedImages, peak: 0.1,
     seed: notebook.seed)
   return (rule.name, machine, annealed(machine, baseBias))
 }
@@ -1035,7 +1035,7 @@ top.setVisibleBias(
   })
 let topBase = top.visibleBias.value.elements
 learn(
-  top, .lastBatch, steps: 1, epochs: 10, data: trainedImages, peak: 0.1, seed: notebook.seed,
+  top, .lastBatch, steps: 1, epochs: 8, data: trainedImages, peak: 0.1, seed: notebook.seed,
   samples: { chosenLower.sampledHidden($0.sampledBernoulli(seed: $1), seed: $1 &+ 1) })
 let belief = DeepBeliefNetwork([chosenLower, top])
 let topEstimate = annealed(top, topBase)
@@ -1157,6 +1157,15 @@ let eightErrors = squaredErrors(output(of: eightModel, for: validatedImages), va
 let errorsByClass = (0..<10).map { class_ in
   mean(eightErrors.indices.filter { validatedLabels[$0] == class_ }.map { Double(eightErrors[$0]) })
 }
+func eightsAgainst(_ class_: Int) -> Double {
+  let (normal, others) = (
+    eightErrors.indices.filter { validatedLabels[$0] == 8 }.map { eightErrors[$0] },
+    eightErrors.indices.filter { validatedLabels[$0] == class_ }.map { eightErrors[$0] }
+  )
+  return areaUnderCurve(normal: normal, anomalous: others)
+}
+print("area under the curve, eights against ones:", fixed(eightsAgainst(1), 3))
+print("eights against zeros:", fixed(eightsAgainst(0), 3))
 figure(
   "simple-digits",
   BarChart(y: "squared error an image", labels: (0..<10).map(String.init), values: errorsByClass),
@@ -1196,12 +1205,12 @@ func estimateRow(
   ]
 }
 let importanceOfVariational = mean(
-  variational.importanceBound(importanceBits, drawCount: 500, seed: notebook.seed).map {
+  variational.importanceBound(importanceBits, drawCount: 200, seed: notebook.seed).map {
     Double($0)
   })
 let importanceOfConditional = mean(
   conditional.importanceBound(
-    importanceBits, labels: importanceLabels, drawCount: 500, seed: notebook.seed
+    importanceBits, labels: importanceLabels, drawCount: 200, seed: notebook.seed
   ).map { Double($0) })
 table(
   columns: ["model", "ln p of a test digit, nats", "what the number is"],
@@ -1236,19 +1245,40 @@ table(
       "variational, \(chosenLatent) latent numbers",
       fixed(variationalTerms.logLikelihood - variationalTerms.divergence, 1), "lower bound (ELBO)",
     ],
-    ["the same", fixed(importanceOfVariational, 1), "lower bound, 500 draws, 1000 digits"],
+    ["the same", fixed(importanceOfVariational, 1), "lower bound, 200 draws, 1000 digits"],
     [
       "conditional variational, told the class",
       fixed(conditionalTest.logLikelihood - conditionalTest.divergence, 1),
       "lower bound of ln p(x | class)",
     ],
-    ["the same", fixed(importanceOfConditional, 1), "lower bound, 500 draws, 1000 digits"],
+    ["the same", fixed(importanceOfConditional, 1), "lower bound, 200 draws, 1000 digits"],
   ])
 metric("vae_elbo", -(variationalTerms.logLikelihood - variationalTerms.divergence))
 metric("vae_importance_bound", -importanceOfVariational)
 metric(
   "rbm_log_likelihood", -meanFreeEnergy(chosenLower, testBits) - chosenMachine.estimate.logPartition
 )
+
+cell("chapters")
+let chapterNames = [
+  "1 neuron", "2 gradient", "3 optimizer", "4 convolution", "5 recurrence", "6 attention",
+  "7 transformer", "8 adversary",
+  "9 likelihood",
+]
+let chapterPlaces: [(Double, Double)] = [
+  (0, 1), (1, 1), (2, 1), (3, 0), (3, 1), (4, 1), (5, 1), (4, 2), (5, 2),
+]
+figure(
+  "chapters",
+  Graph(
+    nodes: chapterNames.indices.map { index in
+      Graph.Node(
+        chapterNames[index], column: chapterPlaces[index].0, row: chapterPlaces[index].1,
+        color: Palette.category(index < 3 ? 0 : index < 4 ? 2 : index < 7 ? 4 : 1))
+    },
+    edges: arrowed([(0, 1), (1, 2), (2, 3), (2, 4), (4, 5), (5, 6), (2, 7), (2, 8), (3, 7)])
+      + [Graph.Edge(0, 8, label: "Hopfield's energy", isDashed: true, bend: -0.18)]),
+  caption: "The nine chapters, and what each needs of those before it.")
 
 cell("speed")
 let speedRows = 128

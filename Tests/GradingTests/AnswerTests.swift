@@ -20,6 +20,7 @@ private func grades(of answers: any Coursework.Type) -> [Grade] {
   RightBackpropAnswers.self,
   RightOptimizersAnswers.self,
   RightCNNAnswers.self,
+  RightAutoencodersAnswers.self,
 ])
 func `right answers get all points and no message`(answers: any Coursework.Type) {
   for grade in grades(of: answers) {
@@ -33,6 +34,7 @@ func `right answers get all points and no message`(answers: any Coursework.Type)
   UnansweredBackprop.self,
   UnansweredOptimizers.self,
   UnansweredCNN.self,
+  UnansweredAutoencoders.self,
 ])
 func `unanswered exercises get none, and say why`(answers: any Coursework.Type) {
   for grade in grades(of: answers) {
@@ -96,6 +98,16 @@ func `unanswered exercises get none, and say why`(answers: any Coursework.Type) 
   GradedAnswers(answers: ProductsOfTheirOwn.self, exercise: "tapGradient", points: 3),
   GradedAnswers(answers: HalfForgotten.self, exercise: "tapGradient", points: 0),
   GradedAnswers(answers: PairsOnly.self, exercise: "tapGradient", points: 1),
+  GradedAnswers(answers: VarianceAsDeviation.self, exercise: "negativeBound", points: 1),
+  GradedAnswers(answers: DrawAsConstant.self, exercise: "negativeBound", points: 3),
+  GradedAnswers(answers: ReversedDivergence.self, exercise: "divergence", points: 1),
+  GradedAnswers(answers: MeanDivergence.self, exercise: "divergence", points: 2),
+  GradedAnswers(answers: OverflowingPartition.self, exercise: "logPartition", points: 3),
+  GradedAnswers(answers: VisibleAlwaysOn.self, exercise: "logPartition", points: 0),
+  GradedAnswers(answers: AscentDirection.self, exercise: "contrastiveGradient", points: 1),
+  GradedAnswers(answers: SumOverBatch.self, exercise: "contrastiveGradient", points: 2),
+  GradedAnswers(answers: MeanOfLogarithms.self, exercise: "importanceEstimate", points: 1),
+  GradedAnswers(answers: VanishingWeights.self, exercise: "importanceEstimate", points: 3),
 ])
 func `a typical wrong answer loses points in its exercise, and only there`(
   case wrong: GradedAnswers

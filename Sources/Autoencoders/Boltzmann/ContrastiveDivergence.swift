@@ -92,8 +92,9 @@ extension RestrictedBoltzmannMachine {
   ///   - factor: what the sum is multiplied by.
   public func freeEnergySum(of visible: Tensor, factor: Scalar) -> Variable {
     let (matrix, arithmetic) = (Backend.current.matrix, Backend.current.arithmetic)
-    let energy = freeEnergy(visible).reduce(0) { $0 + Double($1) }
-    let hidden = hiddenProbabilities(visible)
+    let sums = product(visible, weight.value)
+    let energy = freeEnergy(visible, sums: sums).reduce(0) { $0 + Double($1) }
+    let hidden = probabilities(sums, hiddenBias.value)
     let shape = MatrixProductShape(
       rows: visibleCount, columns: hiddenCount, inner: visible.rows, leftTransposed: true)
     return Variable(

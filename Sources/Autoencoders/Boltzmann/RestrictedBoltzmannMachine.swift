@@ -1,5 +1,6 @@
 import Backprop
 import KernelSupport
+import Perceptrons
 
 /// A restricted Boltzmann machine: visible and hidden units that are 0 or 1, with weights between the two
 /// layers and none within.
@@ -73,7 +74,11 @@ public struct RestrictedBoltzmannMachine {
   ///
   /// - Parameter visible: v, [count, visible].
   public func freeEnergy(_ visible: Tensor) -> [Scalar] {
-    let sums = product(visible, weight.value)
+    freeEnergy(visible, sums: product(visible, weight.value))
+  }
+
+  /// F(v) of every row, where v W is known already.
+  func freeEnergy(_ visible: Tensor, sums: Tensor) -> [Scalar] {
     var rows = Tensor(shape: [visible.rows])
     let bias = hiddenBias.value.elements
     rows.update {
@@ -107,14 +112,15 @@ public struct RestrictedBoltzmannMachine {
   ///
   /// - Parameter visible: v, [count, visible].
   public func hiddenProbabilities(_ visible: Tensor) -> Tensor {
-    hidden(for: visible, seed: 0).probabilities
+    probabilities(product(visible, weight.value), hiddenBias.value)
   }
 
   /// p(vᵢ = 1 | h) for every row.
   ///
   /// - Parameter hidden: h, [count, hidden].
   public func visibleProbabilities(_ hidden: Tensor) -> Tensor {
-    visible(for: hidden, seed: 0).probabilities
+    probabilities(
+      product(hidden, weight.value, rightTransposed: true), visibleBias.value)
   }
 
   /// Draws h from p(h | v), row by row.
@@ -152,6 +158,17 @@ public struct RestrictedBoltzmannMachine {
     }
     return (last.states, last.probabilities)
   }
+}
+
+/// σ(sums + bias), row by row.
+func probabilities(_ sums: Tensor, _ bias: Tensor) -> Tensor {
+  var result = sums
+  let bias = bias.elements
+  result.update {
+    Backend.current.matrix.addRow(bias.span, to: &$0)
+    Backend.current.activation.sigmoid(&$0)
+  }
+  return result
 }
 
 /// Adds the bias, and draws.

@@ -41,7 +41,7 @@ package struct KernelCase {
   /// Every kernel of the book at every size, in the order of the chapters.
   package static var all: [KernelCase] {
     vectors + activations + products + matrices + losses + updates + regularization
-      + convolutions + pooling + normalization + resampling
+      + convolutions + pooling + normalization + resampling + latents
   }
 
   /// The cases that a command asks for.

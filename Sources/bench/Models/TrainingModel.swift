@@ -19,7 +19,7 @@ package struct TrainingModel {
   package let prepare: () -> Training
 
   /// All models, in the order of the chapters.
-  package static var all: [TrainingModel] { [mlp, mlpWide, cnn, resnet] }
+  package static var all: [TrainingModel] { [mlp, mlpWide, cnn, resnet, vae] }
 
   /// The median time of a step.
   ///
