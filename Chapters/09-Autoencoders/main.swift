@@ -489,8 +489,8 @@ figure(
       Graph.Edge(5, 6), Graph.Edge(7, 4), Graph.Edge(3, 8), Graph.Edge(2, 8),
       Graph.Edge(6, 5, color: backward, isDashed: true, bend: 0.3),
       Graph.Edge(5, 4, color: backward, isDashed: true, bend: 0.3),
-      Graph.Edge(4, 2, color: backward, isDashed: true, bend: 0.25),
-      Graph.Edge(4, 3, color: backward, isDashed: true, bend: -0.25),
+      Graph.Edge(4, 2, color: backward, isDashed: true, bend: -0.25),
+      Graph.Edge(4, 3, color: backward, isDashed: true, bend: 0.25),
     ]),
   caption:
     "A variational autoencoder: noise comes in from the side, so that gradients (dashed) can pass the draw."
@@ -809,15 +809,17 @@ figure(
   "belief",
   Graph(
     nodes: [
-      Graph.Node("v", detail: "[784]", column: 0, row: 0),
-      Graph.Node("h¹", detail: "[200]", column: 1, row: 0, color: Palette.category(4)),
-      Graph.Node("h²", detail: "[200]", column: 2, row: 0, color: Palette.category(4)),
+      Graph.Node("h²", detail: "[200]", column: 0.5, row: 0, color: Palette.category(4)),
+      Graph.Node("h¹", detail: "[200]", column: 0.5, row: 1, color: Palette.category(4)),
+      Graph.Node("v", detail: "[784]", column: 0.5, row: 2),
+      Graph.Node("a Boltzmann machine", column: 1, row: 0.5, color: Palette.category(8)),
+      Graph.Node("p(v | h¹), downwards only", column: 1, row: 1.5, color: Palette.category(8)),
     ],
     edges: [
-      Graph.Edge(1, 0, label: "p(v | h¹)", color: forward),
-      Graph.Edge(0, 1, color: backward, isDashed: true, bend: 0.35),
-      Graph.Edge(1, 2, color: forward, bend: 0.2), Graph.Edge(2, 1, color: forward, bend: 0.2),
-    ], frames: []),
+      Graph.Edge(0, 1, color: forward, bend: 0.2), Graph.Edge(1, 0, color: forward, bend: 0.2),
+      Graph.Edge(1, 2, color: forward),
+      Graph.Edge(2, 1, color: backward, isDashed: true, bend: 0.4),
+    ]),
   caption:
     "A belief network: the upper two layers are a Boltzmann machine, below it weights point down; dashed, the guess upwards that learning used."
 )
@@ -1277,7 +1279,7 @@ figure(
         color: Palette.category(index < 3 ? 0 : index < 4 ? 2 : index < 7 ? 4 : 1))
     },
     edges: arrowed([(0, 1), (1, 2), (2, 3), (2, 4), (4, 5), (5, 6), (2, 7), (2, 8), (3, 7)])
-      + [Graph.Edge(0, 8, label: "Hopfield's energy", isDashed: true, bend: -0.18)]),
+      + [Graph.Edge(0, 8, label: "Hopfield's energy", isDashed: true, bend: -0.07)]),
   caption: "The nine chapters, and what each needs of those before it.")
 
 cell("speed")

@@ -103,9 +103,9 @@ func `unanswered exercises get none, and say why`(answers: any Coursework.Type) 
   GradedAnswers(answers: ReversedDivergence.self, exercise: "divergence", points: 1),
   GradedAnswers(answers: MeanDivergence.self, exercise: "divergence", points: 2),
   GradedAnswers(answers: OverflowingPartition.self, exercise: "logPartition", points: 3),
-  GradedAnswers(answers: VisibleAlwaysOn.self, exercise: "logPartition", points: 0),
+  GradedAnswers(answers: VisibleAlwaysOn.self, exercise: "logPartition", points: 1),
   GradedAnswers(answers: AscentDirection.self, exercise: "contrastiveGradient", points: 1),
-  GradedAnswers(answers: SumOverBatch.self, exercise: "contrastiveGradient", points: 2),
+  GradedAnswers(answers: SumOverBatch.self, exercise: "contrastiveGradient", points: 3),
   GradedAnswers(answers: MeanOfLogarithms.self, exercise: "importanceEstimate", points: 1),
   GradedAnswers(answers: VanishingWeights.self, exercise: "importanceEstimate", points: 3),
 ])
