@@ -26,7 +26,10 @@ let safe: [SwiftSetting] = [
 #endif
 
 /// The chapters in reading order: a module imports those before it, never one that follows.
-let chapters = ["Perceptrons", "Backprop", "Optimizers", "CNN", "RNN", "Attention", "Transformers"]
+let chapters = [
+  "Perceptrons", "Backprop", "Optimizers", "CNN", "RNN", "Attention", "Transformers", "GAN",
+  "Autoencoders",
+]
 
 /// What every chapter consists of: its module, its notebook, its tests and its exercises.
 func targets(ofChapter index: Int) -> [Target] {

@@ -21,6 +21,7 @@ private func grades(of answers: any Coursework.Type) -> [Grade] {
   RightOptimizersAnswers.self,
   RightCNNAnswers.self,
   RightRNNAnswers.self,
+  RightAutoencodersAnswers.self,
 ])
 func `right answers get all points and no message`(answers: any Coursework.Type) {
   for grade in grades(of: answers) {
@@ -35,6 +36,7 @@ func `right answers get all points and no message`(answers: any Coursework.Type)
   UnansweredOptimizers.self,
   UnansweredCNN.self,
   UnansweredRNN.self,
+  UnansweredAutoencoders.self,
 ])
 func `unanswered exercises get none, and say why`(answers: any Coursework.Type) {
   for grade in grades(of: answers) {
@@ -106,6 +108,16 @@ func `unanswered exercises get none, and say why`(answers: any Coursework.Type) 
   GradedAnswers(answers: LastStepOnly.self, exercise: "recurrentGradient", points: 0),
   GradedAnswers(answers: PaddingFirst.self, exercise: "reversed", points: 1),
   GradedAnswers(answers: EveryStateOnce.self, exercise: "entropy", points: 2),
+  GradedAnswers(answers: VarianceAsDeviation.self, exercise: "negativeBound", points: 1),
+  GradedAnswers(answers: DrawAsConstant.self, exercise: "negativeBound", points: 3),
+  GradedAnswers(answers: ReversedDivergence.self, exercise: "divergence", points: 1),
+  GradedAnswers(answers: MeanDivergence.self, exercise: "divergence", points: 2),
+  GradedAnswers(answers: OverflowingPartition.self, exercise: "logPartition", points: 3),
+  GradedAnswers(answers: VisibleAlwaysOn.self, exercise: "logPartition", points: 1),
+  GradedAnswers(answers: AscentDirection.self, exercise: "contrastiveGradient", points: 1),
+  GradedAnswers(answers: SumOverBatch.self, exercise: "contrastiveGradient", points: 3),
+  GradedAnswers(answers: MeanOfLogarithms.self, exercise: "importanceEstimate", points: 1),
+  GradedAnswers(answers: VanishingWeights.self, exercise: "importanceEstimate", points: 3),
 ])
 func `a typical wrong answer loses points in its exercise, and only there`(
   case wrong: GradedAnswers
