@@ -41,12 +41,8 @@ package struct KernelCase {
   /// Every kernel of the book at every size, in the order of the chapters.
   package static var all: [KernelCase] {
     vectors + activations + products + matrices + losses + updates + regularization
-<<<<<<< HEAD
       + convolutions + pooling + normalization + resampling + recurrences + attention + layers
-      + games
-=======
-      + convolutions + pooling + normalization + resampling + latents
->>>>>>> ch9
+      + games + latents
   }
 
   /// The cases that a command asks for.

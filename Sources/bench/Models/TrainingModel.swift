@@ -19,13 +19,9 @@ package struct TrainingModel {
   package let prepare: () -> Training
 
   /// All models, in the order of the chapters.
-<<<<<<< HEAD
   package static var all: [TrainingModel] {
-    [mlp, mlpWide, cnn, resnet, rnn, lstm, gru, bidirectional, gpt, encdec, dcgan]
+    [mlp, mlpWide, cnn, resnet, rnn, lstm, gru, bidirectional, gpt, encdec, dcgan, vae]
   }
-=======
-  package static var all: [TrainingModel] { [mlp, mlpWide, cnn, resnet, vae] }
->>>>>>> ch9
 
   /// The median time of a step.
   ///
