@@ -49,18 +49,17 @@ table(
 
 cell("unrolled")
 func recurrentDiagram() -> Graph {
-  let blue = Palette.category(0)
-  let orange = Palette.category(1)
+  let (blue, orange) = (Palette.category(0), Palette.category(1))
   var nodes = [
     Graph.Node("x[t]", column: 0, row: 2), .init("h", column: 0, row: 1, shape: .circle),
-    .init("y[t]", column: 0, row: 0),
+    .init("y[t]", column: 0, row: 0), .init("one step", column: 0.95, row: 1),
   ]
   var edges = [
     Graph.Edge(0, 1, label: "W", color: blue), .init(1, 2, label: "V", color: blue),
+    .init(1, 3, color: blue, bend: 0.3), .init(3, 1, label: "U", color: blue, bend: 0.3),
   ]
   for t in 0..<4 {
-    let column = Double(t) * 1.2 + 1.6
-    let first = nodes.count
+    let (column, first) = (Double(t) * 1.2 + 2.2, nodes.count)
     nodes += [
       Graph.Node("x[\(t)]", column: column, row: 2),
       .init("h[\(t)]", column: column, row: 1, shape: .circle),
@@ -80,8 +79,8 @@ func recurrentDiagram() -> Graph {
   return Graph(
     nodes: nodes, edges: edges,
     frames: [
-      .init("one network, U leads from h to h", columns: 0...0.15, rows: 0...2),
-      .init("the same, a copy for each step", columns: 1.25...5.4, rows: 0...2),
+      .init("rolled", columns: 0...1, rows: 0...2),
+      .init("unrolled", columns: 2.1...5.8, rows: 0...2),
     ])
 }
 figure(
@@ -427,7 +426,7 @@ table(
 figure(
   "language",
   LineChart(
-    x: "steps", y: Axis("validation loss, nats a character", scale: .logarithmic),
+    x: "steps", y: "validation loss, nats a character",
     series: Cell.allCases.map { cell in
       let runs = languageRuns[cell.index]
       return Series(
@@ -501,12 +500,9 @@ func unitValues(_ model: CharacterModel, _ text: String) -> [[Scalar]] {
     return rows(model.layers(x).value.reshaped([tokens.count, 64])).dropFirst().map { $0 }
   }
 }
-let singulars = [
-  "a sailor who sees a bird ", "a bird who sees two ships ", "a ship who sees the sea ",
-]
-let plurals = [
-  "two sailors who see a bird ", "two birds who see two ships ", "two ships who see the sea ",
-]
+let subjects = ["sailor", "bird", "ship"]
+let singulars = subjects.map { "a \($0) who sees a bird " }
+let plurals = subjects.map { "two \($0)s who see a bird " }
 let separation = (0..<64).map { unit -> Scalar in
   let ones = singulars.map { unitValues(unitModel, $0).last![unit] }
   let manys = plurals.map { unitValues(unitModel, $0).last![unit] }
@@ -515,18 +511,22 @@ let separation = (0..<64).map { unit -> Scalar in
 let numberUnit = separation.indices.max { separation[$0] < separation[$1] }!
 print(
   "unit \(numberUnit) differs by at least \(fixed(separation[numberUnit], 2)) between one and many;"
-    + " \(separation.count { $0 > 0 }) of 64 units tell them apart at all")
+    + " \(separation.count { $0 > 0 }) of 64 units tell them apart")
 figure(
   "units",
   LineChart(
-    x: "character", y: "state of the unit",
-    series: [
-      ("one sailor", "a sailor who sees two ships rests at night.\n"),
-      ("two sailors", "two sailors who see a bird rest at night.\n"),
-    ].map { name, text in
-      Series(name, y: unitValues(unitModel, text).map { Double($0[numberUnit]) })
+    x: "characters before the verb, of \"a bird \"", y: "state of the unit",
+    series: [("one", singulars, 0), ("many", plurals, 1)].flatMap { name, texts, color in
+      zip(subjects, texts).map { subject, text in
+        let values = unitValues(unitModel, text).suffix(7).map { Double($0[numberUnit]) }
+        return Series(
+          "\(name), \(subject)", x: (-7..<0).map { Double($0) }, y: values,
+          color: Palette.category(color))
+      }
     }),
-  caption: "The unit that tells one from many, along two sentences.")
+  caption:
+    "The unit that tells one from many, along the same seven characters after three singular and three plural subjects."
+)
 
 cell("beam")
 func search(_ model: CharacterModel, width: Int) -> BeamSearch.Hypothesis {
