@@ -51,6 +51,24 @@ import Transformers
     }
   }
 
+  @Test(arguments: [[1, 1], [5, 64], [3, 65], [4, 127], [513, 40], [1031, 700], [128, 512]])
+  func `a row's product has the bits of the matrix product`(sizes: [Int]) {
+    let (inner, columns) = (sizes[0], sizes[1])
+    let x = numbersOffZero(count: inner, seed: 1)
+    let weight = numbersOffZero(count: inner * columns, seed: 2)
+    let start = numbersOffZero(count: columns, seed: 3)
+    let shape = MatrixProductShape(rows: 1, columns: columns, inner: inner)
+    for backend in Backend.allCases {
+      let expected = changed(start) {
+        backend.matrix.matrixProduct(x.span, weight.span, into: &$0, shape, accumulating: true)
+      }
+      let found = withThreads {
+        changed(start) { backend.layers.rowProduct(x.span, weight.span, addingTo: &$0) }
+      }
+      #expect(found.allSatisfy { $0 == expected })
+    }
+  }
+
   @Test(arguments: awkwardCounts.filter { $0 > 0 })
   func `rows of a bias are the same in both backends`(columns: Int) {
     let bias = exactNumbers(count: columns, seed: 1)

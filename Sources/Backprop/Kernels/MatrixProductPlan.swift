@@ -42,8 +42,7 @@ struct MatrixProductPlan {
   init(_ shape: MatrixProductShape, threads: Int) {
     typealias Tile = MatrixProductTile
     self.shape = shape
-    let depthBlocks = max(1, shape.inner.dividedRoundingUp(by: 512))
-    depth = max(1, shape.inner.dividedRoundingUp(by: depthBlocks))
+    depth = shape.sumLength
     packsLeft = shape.leftTransposed && shape.rows * shape.inner > 60_000
     packsRight =
       shape.rightTransposed || shape.columns > 64 || !shape.columns.isMultiple(of: Tile.columns)
@@ -130,6 +129,14 @@ struct MatrixProductPlan {
       }
       start += depth
     } while start < shape.inner
+  }
+}
+
+extension MatrixProductShape {
+  /// The length of the blocks in which every sum over `inner` is made: it follows from `inner` alone.
+  package var sumLength: Int {
+    let blocks = max(1, inner.dividedRoundingUp(by: 512))
+    return max(1, inner.dividedRoundingUp(by: blocks))
   }
 }
 

@@ -18,6 +18,8 @@ public struct KeyValueCache {
   /// For every block: keys, then values, [capacity, width] each.
   private var keys: [[Scalar]]
   private var values: [[Scalar]]
+  /// The token table, transposed: rows that can be read in order, one use for every token that is written.
+  fileprivate let head: Tensor
 
   /// Creates an empty cache for a model.
   public init(for model: GPT) {
@@ -26,6 +28,7 @@ public struct KeyValueCache {
     let empty = [Scalar](repeating: 0, count: capacity * width)
     keys = [[Scalar]](repeating: empty, count: model.blocks.count)
     values = keys
+    head = Variable.withoutGradients { model.tokens.permuted([1, 0]).value }
   }
 
   /// The bytes that keys and values take.
@@ -99,7 +102,11 @@ extension GPT {
       }
       cache.advance(by: ids.count)
       let last = x.sliced(ids.count - 1..<ids.count, axis: 1)
-      return finalNorm(last).transposedProduct(tokens).value.elements
+      let normal = finalNorm(last).value.elements
+      let (head, kernels) = (cache.head.elements, Backend.current.layers)
+      var logits = Tensor(shape: [configuration.vocabulary])
+      logits.update { kernels.rowProduct(normal.span, head.span, addingTo: &$0) }
+      return logits.elements
     }
   }
 }

@@ -18,6 +18,10 @@ public protocol LayerKernels {
   static func biasRows(
     _ bias: Span<Scalar>, adding residual: Span<Scalar>, into y: inout MutableSpan<Scalar>)
 
+  /// The product of one row and a matrix, added to a row; contract: `Naive.rowProduct`.
+  static func rowProduct(
+    _ x: Span<Scalar>, _ weight: Span<Scalar>, addingTo y: inout MutableSpan<Scalar>)
+
   /// GELU of one array into another; contract: `Naive.gelu(_:into:)`.
   static func gelu(_ x: Span<Scalar>, into y: inout MutableSpan<Scalar>)
   /// The pullback of `gelu(_:into:)`; contract: `Naive.geluSlopes`.

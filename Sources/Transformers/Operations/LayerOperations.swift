@@ -67,6 +67,7 @@ extension Variable {
     )
     let y = Tensor(shape: Array(shape)) {
       layers.biasRows(biases.span, adding: start.span, into: &$0)
+      if rows == 1 { return layers.rowProduct(a.span, b.span, addingTo: &$0) }
       matrix.matrixProduct(
         a.span, b.span, into: &$0,
         MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: true)
