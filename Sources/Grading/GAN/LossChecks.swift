@@ -7,23 +7,23 @@ extension GANExercises {
       "generatorLosses",
       [
         Check("the saturating loss is ln(1 − σ)") {
-          for s in [-3, -0.5, 0, 0.5, 3] {
+          for s in [-3, -0.5, 0, 0.5, 3] as [Double] {
             try check(generatorLosses(logit: s).saturating.loss, log(1 - sigmoid(s)), s)
           }
         },
         Check("the non-saturating loss is −ln σ") {
-          for s in [-3, -0.5, 0, 0.5, 3] {
+          for s in [-3, -0.5, 0, 0.5, 3] as [Double] {
             try check(generatorLosses(logit: s).nonSaturating.loss, -log(sigmoid(s)), s)
           }
         },
         Check("both slopes fall, one with σ, one with 1 − σ") {
-          for s in [-4, -1, 0, 1, 4] {
+          for s in [-4, -1, 0, 1, 4] as [Double] {
             try check(generatorLosses(logit: s).saturating.slope, -sigmoid(s), s)
             try check(generatorLosses(logit: s).nonSaturating.slope, -sigmoid(-s), s)
           }
         },
         Check("logits too large for an exponential are no obstacle") {
-          for s in [-1000.0, 1000] {
+          for s in [-1000.0, 1000] as [Double] {
             let answer = try generatorLosses(logit: s)
             try check(answer.saturating.loss, s > 0 ? -s : 0, s)
             try check(answer.nonSaturating.loss, s > 0 ? 0 : -s, s)
