@@ -21,7 +21,7 @@ here = pathlib.Path(__file__).parent
 def numbers(value):
     if isinstance(value, torch.Tensor):
         value = value.detach().numpy()
-    return np.round(np.asarray(value, dtype=float), 14).tolist()
+    return np.asarray(value, dtype=float).tolist()
 
 
 def write(name, cases):
