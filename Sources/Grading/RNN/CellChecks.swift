@@ -66,6 +66,9 @@ extension RNNExercises {
             try lstmStepBackward(sums: sums, cell: cell, hiddenGradient: 1, cellGradient: 0),
             try lstmStepBackward(sums: sums, cell: cell, hiddenGradient: 0, cellGradient: 1)
           )
+          try expect(
+            b.cell, 1 / (1 + exp(-sums.forget)), within: 1e-12,
+            for: "a gradient of 1 with respect to the cell alone, sums \(sums.numbers)")
           let both = try lstmStepBackward(
             sums: sums, cell: cell, hiddenGradient: 1, cellGradient: 1)
           try expect(both.cell, a.cell + b.cell, within: 1e-12, for: "the sum of two gradients")
