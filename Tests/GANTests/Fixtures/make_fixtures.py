@@ -33,14 +33,14 @@ def write(name, cases):
     (here / f"{name}.json").write_text(text + "\n")
 
 
-def numbers(x, digits=12):
+def numbers(x, digits=17):
     x = x.detach()
     if x.dim() == 4:
         x = x.permute(images_last)
     return [round(n, digits) for n in x.flatten().tolist()]
 
 
-def weights(w, digits=12):
+def weights(w, digits=17):
     w = w.detach()
     w = w.permute(weights_last) if w.dim() == 4 else w.t() if w.dim() == 2 else w
     return [round(n, digits) for n in w.flatten().tolist()]
