@@ -695,9 +695,10 @@ figure(
   "samples",
   ImageGrid(
     images: images(pictures(0..<20, of: digits.training), 20) + images(exhibitions[0].samples, 20)
-      + images(exhibitions[3].samples, 20), height: 28, width: 28, columnCount: 20, range: -1...1),
+      + images(exhibitions[3].samples, 20), height: 28, width: 28, columnCount: 10, range: -1...1),
   caption:
-    "The first twenty of each: real digits, the dense GAN's, the DCGAN's. Nobody picked them.")
+    "The first twenty of each, in two rows: real digits, the dense GAN's, the DCGAN's. Nobody picked them."
+)
 func medianDistance(_ index: Int) -> Double {
   readings[3 * index..<3 * index + 3].map(distance).sorted()[1]
 }
@@ -823,10 +824,10 @@ table(
 figure(
   "codes",
   ImageGrid(
-    images: works.flatMap { images($0.samples, 20) }, height: 28, width: 28, columnCount: 20,
+    images: works.flatMap { images($0.samples, 20) }, height: 28, width: 28, columnCount: 10,
     range: -1...1),
   caption:
-    "Two of every code, 0 to 9 from the left: conditional GAN, AC-GAN, and InfoGAN, which has never seen a label."
+    "Two of every code, 0 to 9 from the left, in two rows each: conditional GAN, AC-GAN, and InfoGAN, which has never seen a label."
 )
 metric("conditional_accuracy", agreement(codedReadings[0].answers, askedFor))
 
