@@ -405,15 +405,18 @@ let languageSteps = 700
 let languageRuns = Cell.allCases.map { cell in
   (0..<3).map { learnLanguage(cell, seed: $0, steps: languageSteps) }
 }
-let sampleEntropy = -validationText.prefix(4001).dropFirst().split(separator: "\n").dropLast()
-  .reduce(0) { $0 + grammar.logProbability(of: $1 + "\n") }
+let wholeSentences = validationText.prefix(4000).split(separator: "\n").dropLast()
+let grammarLoss =
+  wholeSentences.reduce(0) { $0 - grammar.logProbability(of: $1 + "\n") }
+  / Double(wholeSentences.reduce(0) { $0 + $1.count + 1 })
 table(
   columns: ["model", "parameters", "validation loss, nats a character", "above the entropy"],
   rows: [
     [
       "8 characters counted", "", fixed(countingLosses[5], 3),
       fixed(countingLosses[5] - entropy, 3),
-    ]
+    ],
+    ["the grammar itself", "", fixed(grammarLoss, 4), fixed(grammarLoss - entropy, 4)],
   ]
     + Cell.allCases.map { cell in
       let runs = languageRuns[cell.index]

@@ -47,6 +47,25 @@ import Testing
     }
   }
 
+  /// A parameter that is stepped, an input that is refilled, or other kernels that are chosen between a forward pass
+  /// and its backward pass, as in the game of two networks, change nothing in it.
+  @Test(arguments: Operation.all)
+  func `a pullback belongs to its forward pass`(operation: Operation) {
+    func gradients(changing: Bool) -> [[Scalar]] {
+      let inputs = variables(operation.shapes).map(\.variable)
+      let output = Backend.$current.withValue(.fast) { operation.apply(inputs) }
+      if changing {
+        for input in inputs { input.setValue(Tensor(repeating: 7, shape: input.value.shape)) }
+      }
+      let upstream = numbersOffZero(count: output.value.count, seed: 9)
+      Backend.$current.withValue(changing ? .naive : .fast) {
+        output.backward(Tensor(upstream, shape: output.value.shape))
+      }
+      return inputs.map { $0.gradient?.elements ?? [] }
+    }
+    #expect(gradients(changing: true) == gradients(changing: false))
+  }
+
   @Test(arguments: Backend.allCases)
   func `gradients from several uses add up`(backend: Backend) {
     let inputs = variables([[3, 3], [3, 3]])

@@ -104,7 +104,7 @@ func `unanswered exercises get none, and say why`(answers: any Coursework.Type) 
   GradedAnswers(answers: UnsquashedState.self, exercise: "lstmStep", points: 1),
   GradedAnswers(answers: OverflowingGate.self, exercise: "lstmStep", points: 2),
   GradedAnswers(answers: CellGradientForgotten.self, exercise: "lstmStepBackward", points: 0),
-  GradedAnswers(answers: GateForgotten.self, exercise: "lstmStepBackward", points: 2),
+  GradedAnswers(answers: GateForgotten.self, exercise: "lstmStepBackward", points: 1),
   GradedAnswers(answers: LastStepOnly.self, exercise: "recurrentGradient", points: 2),
   GradedAnswers(answers: PaddingFirst.self, exercise: "reversed", points: 1),
   GradedAnswers(answers: EveryStateOnce.self, exercise: "entropy", points: 3),

@@ -18,13 +18,13 @@ public func + (x: Variable, y: Variable) -> Variable {
 /// The difference, element by element; both variables have the same shape.
 public func - (x: Variable, y: Variable) -> Variable {
   checkShapes("-", x, y)
+  let (kernels, term) = (Backend.current.arithmetic, y.value.elements)
   var difference = x.value
-  let term = y.value.elements
-  difference.update { Backend.current.arithmetic.subtract(term.span, from: &$0) }
+  difference.update { kernels.subtract(term.span, from: &$0) }
   return Variable(difference, from: x, y) { gradient in
     x.addGradient(gradient)
     guard y.needsGradient else { return }
-    gradient.update { Backend.current.arithmetic.scale(&$0, by: -1) }
+    gradient.update { kernels.scale(&$0, by: -1) }
     y.addGradient(gradient)
   }
 }
@@ -32,9 +32,14 @@ public func - (x: Variable, y: Variable) -> Variable {
 /// The product, element by element; both variables have the same shape.
 public func * (x: Variable, y: Variable) -> Variable {
   checkShapes("*", x, y)
-  let product = multiply(x.value, by: y.value)
-  let (xValue, yValue) = (x.value, y.value)
-  return Variable(product, from: x, y) { gradient in
+  let (kernels, xValue, yValue) = (Backend.current.arithmetic, x.value, y.value)
+  func multiply(_ x: Tensor, by y: Tensor) -> Tensor {
+    var product = x
+    let factor = y.elements
+    product.update { kernels.multiply(&$0, by: factor.span) }
+    return product
+  }
+  return Variable(multiply(xValue, by: yValue), from: x, y) { gradient in
     if x.needsGradient { x.addGradient(multiply(gradient, by: yValue)) }
     if y.needsGradient { y.addGradient(multiply(gradient, by: xValue)) }
   }
@@ -42,11 +47,11 @@ public func * (x: Variable, y: Variable) -> Variable {
 
 /// The product of a number and every element.
 public func * (factor: Scalar, x: Variable) -> Variable {
-  var product = x.value
-  product.update { Backend.current.arithmetic.scale(&$0, by: factor) }
-  return Variable(product, from: x) { gradient in
-    gradient.update { Backend.current.arithmetic.scale(&$0, by: factor) }
-    x.addGradient(gradient)
+  let kernels = Backend.current.arithmetic
+  return x.mapped {
+    kernels.scale(&$0, by: factor)
+  } pullback: {
+    kernels.scale(&$1, by: factor)
   }
 }
 
@@ -72,13 +77,6 @@ extension Variable {
       addGradient(gradient.reshaped(value.shape))
     }
   }
-}
-
-private func multiply(_ x: Tensor, by y: Tensor) -> Tensor {
-  var product = x
-  let factor = y.elements
-  product.update { Backend.current.arithmetic.multiply(&$0, by: factor.span) }
-  return product
 }
 
 func checkShapes(_ operation: String, _ x: Variable, _ y: Variable) {

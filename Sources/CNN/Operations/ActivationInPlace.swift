@@ -42,11 +42,12 @@ extension Activation {
         _ gradient: inout MutableSpan<Scalar>
       ) -> Void
   ) {
+    let kernels = Backend.current.activation
     sums.amend {
-      kernel(Backend.current.activation, &$0)
+      kernel(kernels, &$0)
     } pullback: { output, gradient in
       let kept = output.elements
-      gradient.update { pullback(Backend.current.activation, kept.span, &$0) }
+      gradient.update { pullback(kernels, kept.span, &$0) }
     }
   }
 }

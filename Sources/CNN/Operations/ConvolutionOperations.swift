@@ -26,22 +26,22 @@ extension Variable {
     let shape = ConvolutionShape(images, window, outputChannels: sizes[3], operation: operation)
     let (input, kernel) = (x.value.elements, weight.value.elements)
     let biases = bias?.value.elements ?? []
+    let (kernels, sums) = (Backend.current.convolution, Backend.current.matrix)
     let y = Tensor(shape: shape.output.sizes) {
-      Backend.current.convolution.convolution(
+      kernels.convolution(
         input.span, kernel.span, bias: biases.span, into: &$0, shape)
     }
     return Variable(y, from: [x, weight, bias].compactMap(\.self)) { gradient in
       let upstream = gradient.elements
-      let (input, kernel) = (x.value.elements, weight.value.elements)
       bias?.accumulateGradient {
-        Backend.current.matrix.columnSums(upstream.span, into: &$0, accumulating: $1)
+        sums.columnSums(upstream.span, into: &$0, accumulating: $1)
       }
       weight.accumulateGradient {
-        Backend.current.convolution.convolutionWeightGradient(
+        kernels.convolutionWeightGradient(
           input.span, upstream.span, into: &$0, shape, accumulating: $1)
       }
       x.accumulateGradient {
-        Backend.current.convolution.convolutionInputGradient(
+        kernels.convolutionInputGradient(
           upstream.span, kernel.span, into: &$0, shape, accumulating: $1)
       }
     }

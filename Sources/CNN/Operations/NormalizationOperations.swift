@@ -90,22 +90,20 @@ extension Variable {
     let channels = ChannelNormalization(
       mean: mean, variance: variance, epsilon: epsilon, scale: scale.value.elements,
       shift: shift.value.elements, isRectified: isRectified)
-    let input = x.value.elements
+    let (input, kernels) = (x.value.elements, Backend.current.normalization)
     let added = residual?.value.elements ?? []
     let y = Tensor(shape: x.value.shape) {
-      Backend.current.normalization.batchNormalization(
+      kernels.batchNormalization(
         input.span, channels, adding: added.span, into: &$0)
     }
     return Variable(y, from: [x, scale, shift, residual].compactMap(\.self)) { gradient in
-      let input = x.value.elements
-      let added = residual?.value.elements ?? []
       var scaleGradient = Tensor(shape: scale.value.shape)
       var shiftGradient = Tensor(shape: shift.value.shape)
       let residualGradient = Tensor(shape: residual?.value.shape ?? [0]) { residualGradient in
         gradient.update { gradient in
           scaleGradient.update { scaleGradient in
             shiftGradient.update { shiftGradient in
-              Backend.current.normalization.batchNormalizationBackward(
+              kernels.batchNormalizationBackward(
                 input.span, channels, adding: added.span, ofBatch: ofBatch, gradient: &gradient,
                 residualGradient: &residualGradient, scaleGradient: &scaleGradient,
                 shiftGradient: &shiftGradient)

@@ -11,14 +11,14 @@ extension Variable {
   /// - Precondition: this variable is [batch, height, width, channel], and the window fits.
   public func maxPooling(_ window: Window, operation: String = "maxPooling") -> Variable {
     let shape = PoolingShape(value.imageShape(operation), window, operation: operation)
-    let input = value.elements
+    let (input, kernels) = (value.elements, Backend.current.pooling)
     let y = Tensor(shape: shape.output.sizes) {
-      Backend.current.pooling.maxPooling(input.span, into: &$0, shape)
+      kernels.maxPooling(input.span, into: &$0, shape)
     }
     return Variable(y, from: self) { [self] gradient in
-      let (input, upstream) = (value.elements, gradient.elements)
+      let upstream = gradient.elements
       accumulateGradient {
-        Backend.current.pooling.maxPoolingBackward(
+        kernels.maxPoolingBackward(
           input.span, upstream.span, into: &$0, shape, accumulating: $1)
       }
     }
@@ -36,15 +36,15 @@ extension Variable {
     _ window: Window, countsPadding: Bool = false, operation: String = "averagePooling"
   ) -> Variable {
     let shape = PoolingShape(value.imageShape(operation), window, operation: operation)
-    let input = value.elements
+    let (input, kernels) = (value.elements, Backend.current.pooling)
     let y = Tensor(shape: shape.output.sizes) {
-      Backend.current.pooling.averagePooling(
+      kernels.averagePooling(
         input.span, into: &$0, shape, countsPadding: countsPadding)
     }
     return Variable(y, from: self) { [self] gradient in
       let upstream = gradient.elements
       accumulateGradient {
-        Backend.current.pooling.averagePoolingBackward(
+        kernels.averagePoolingBackward(
           upstream.span, into: &$0, shape, countsPadding: countsPadding, accumulating: $1)
       }
     }
@@ -60,14 +60,14 @@ extension Variable {
     precondition(
       images.height * images.width > 0,
       "\(operation): images of shape \(images) have no pixels to take a mean of")
-    let input = value.elements
+    let (input, kernels) = (value.elements, Backend.current.pooling)
     let y = Tensor(shape: [images.batch, images.channels]) {
-      Backend.current.pooling.globalAveragePooling(input.span, into: &$0, images)
+      kernels.globalAveragePooling(input.span, into: &$0, images)
     }
     return Variable(y, from: self) { [self] gradient in
       let upstream = gradient.elements
       accumulateGradient {
-        Backend.current.pooling.globalAveragePoolingBackward(
+        kernels.globalAveragePoolingBackward(
           upstream.span, into: &$0, images, accumulating: $1)
       }
     }

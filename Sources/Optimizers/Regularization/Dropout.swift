@@ -44,11 +44,11 @@ extension Variable {
   ///   - rate: the share, in [0, 1).
   ///   - seed: decides which ones: equal seeds drop the same elements of equal shapes.
   public func dropout(rate: Scalar, seed: UInt64) -> Variable {
-    var output = value
-    output.update { Backend.current.regularization.dropout(&$0, rate: rate, seed: seed) }
-    return Variable(output, from: self) { [self] gradient in
-      gradient.update { Backend.current.regularization.dropout(&$0, rate: rate, seed: seed) }
-      addGradient(gradient)
+    let kernels = Backend.current.regularization
+    return mapped {
+      kernels.dropout(&$0, rate: rate, seed: seed)
+    } pullback: {
+      kernels.dropout(&$1, rate: rate, seed: seed)
     }
   }
 }

@@ -39,13 +39,13 @@ extension Array<NamedParameter> {
 extension Variable {
   /// Σᵢ |xᵢ|: a single number; its slope at 0 counts as 0.
   public func sumOfMagnitudes() -> Variable {
-    let elements = value.elements
-    let sum = Backend.current.regularization.sumOfMagnitudes(elements.span)
+    let (elements, kernels) = (value.elements, Backend.current.regularization)
+    let sum = kernels.sumOfMagnitudes(elements.span)
     return Variable(Tensor(sum), from: self) { [self] upstream in
       let factor = upstream.number
       var gradient = Tensor(shape: value.shape)
       gradient.update {
-        Backend.current.regularization.sumOfMagnitudesBackward(
+        kernels.sumOfMagnitudesBackward(
           elements.span, upstream: factor, gradient: &$0)
       }
       addGradient(gradient)
@@ -54,12 +54,12 @@ extension Variable {
 
   /// Σᵢ xᵢ²: a single number.
   public func sumOfSquares() -> Variable {
-    let elements = value.elements
+    let (elements, kernels) = (value.elements, Backend.current.arithmetic)
     let sum = Backend.current.vector.dot(elements.span, elements.span)
     return Variable(Tensor(sum), from: self) { [self] upstream in
       let factor = 2 * upstream.number
       var gradient = Tensor(elements, shape: value.shape)
-      gradient.update { Backend.current.arithmetic.scale(&$0, by: factor) }
+      gradient.update { kernels.scale(&$0, by: factor) }
       addGradient(gradient)
     }
   }

@@ -9,7 +9,7 @@ import KernelSupport
 ///
 /// The candidate's product needs r, which needs a product: two a step, one after the other. That is why cuDNN
 /// moved the gate, and why `GRU`, not this layer, is the one with a kernel. Keras calls the two forms
-/// `reset_after=False` and `True`. (The paper's z is 1 − ours.)
+/// `reset_after=False` and `True`.
 ///
 /// Source: Cho et al., "Learning Phrase Representations using RNN Encoder–Decoder", EMNLP 2014, equations 5–8.
 public struct ResetBeforeGRU: SteppedLayer {
