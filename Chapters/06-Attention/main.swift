@@ -312,14 +312,12 @@ metric("dates_alignment_dot_product", mean(outcomes[1].map(\.scores.alignment)))
 metric("dates_exact_match_without_attention", mean(outcomes[2].map(\.scores.exactMatch)))
 
 cell("dates-length")
-let groups = [6...9, 10...14, 15...19, 20...24, 25...45]
+let groups = [6...9, 10...14, 15...19, 20...24, 25...lengths.max()!]
 figure(
   "dates-length",
   BarChart(
     y: Axis("share of dates that are right", range: 0...1),
-    labels: groups.map {
-      "\($0.lowerBound)–\($0 == groups.last! ? lengths.max()! : $0.upperBound)"
-    },
+    labels: groups.map { "\($0.lowerBound)–\($0.upperBound)" },
     groups: Reader.allCases.indices.map { index in
       (
         Reader.allCases[index].rawValue,
