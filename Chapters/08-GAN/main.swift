@@ -71,7 +71,7 @@ let common = places.indices.filter { realDensity(places[$0]) + fakeDensity(place
 let worstAnswer = common.map { abs(judged[$0] - predictedAnswers[$0]) }.max()!
 print("largest |D − D*| where there are data: \(fixed(worstAnswer, 3))")
 func integral(_ f: (Scalar) -> Scalar) -> Double {
-  (-1000...1000).reduce(0.0) { $0 + Double(f(Scalar($1) / 100)) * 0.01 }
+  (-2000...2000).reduce(0.0) { $0 + Double(f(Scalar($1) / 100)) * 0.01 }
 }
 func divergence(_ p: (Scalar) -> Scalar, _ q: (Scalar) -> Scalar) -> Double {
   integral { x in
