@@ -87,6 +87,26 @@ def resnet():
         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
+class Reader(nn.Module):
+    """Embedding(10000, 64), two recurrent layers of 64, dense10 on the last step."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.embedding = nn.Embedding(10_000, 64)
+        self.layers = layer(64, 64, num_layers=2, batch_first=True)
+        self.output = nn.Linear(64, 10)
+
+    def forward(self, tokens):
+        return self.output(self.layers(self.embedding(tokens))[0][:, -1])
+
+
+def reader(layer):
+    """A classifier of 32 sequences of a hundred tokens, softmax cross-entropy, Adam."""
+    net = Reader(layer)
+    tokens, labels = torch.randint(10_000, (32, 100)), torch.randint(10, (32,))
+    return net, torch.optim.Adam(net.parameters()), lambda: F.cross_entropy(net(tokens), labels)
+
+
 def gradient_descent(parameters):
     return torch.optim.SGD(parameters, lr=0.01)
 
@@ -98,6 +118,9 @@ MODELS = {
     "mlp_wide": lambda: classifier(512, 128, torch.optim.Adam),
     "cnn": cnn,
     "resnet": resnet,
+    "rnn": lambda: reader(nn.RNN),
+    "lstm": lambda: reader(nn.LSTM),
+    "gru": lambda: reader(nn.GRU),
 }
 
 # Sequences, heads, queries, keys and the width of a head; and one query against a cache of keys.
