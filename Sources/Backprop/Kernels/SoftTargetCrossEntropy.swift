@@ -99,16 +99,16 @@ extension Fast {
     for i in 0..<rows {
       let row = logits.span.extracting(i &* columns..<(i &+ 1) &* columns)
       let target = targets.extracting(i &* columns..<(i &+ 1) &* columns)
-      let largest = Vector(repeating: greatest(row))
+      let highest = Vector(repeating: largest(row))
       loss += sumOfTerms(row, target) { x, t in
         // Lanes without a target take no part, whatever their logit: 0 · ∞ is not 0.
-        (t * (largest - x)).replacing(with: 0, where: t .== 0)
+        (t * (highest - x)).replacing(with: 0, where: t .== 0)
       }
       totals[i] = sumOfTerms(target, target) { t, _ in t }
     }
     softmax(&logits, columns: columns)
     var logarithms = (0..<rows).map {
-      greatest(logits.span.extracting($0 &* columns..<($0 &+ 1) &* columns))
+      largest(logits.span.extracting($0 &* columns..<($0 &+ 1) &* columns))
     }
     var span = logarithms.mutableSpan
     span.mapVectors(Vector.log)
@@ -129,13 +129,5 @@ extension Fast {
         for j in row.indices { row[j] = factor * (row[j] * total - target[j]) }
       }
     }
-  }
-
-  /// The largest of at least one element.
-  @inline(__always)
-  private static func greatest(_ row: Span<Scalar>) -> Scalar {
-    var largest = row[0]
-    for j in row.indices { largest = row[j] > largest ? row[j] : largest }
-    return largest
   }
 }

@@ -87,7 +87,7 @@ extension Fast {
   /// The largest of at least one element, chosen without a branch: a processor would guess it wrong two
   /// or three times a row.
   @inline(__always)
-  private static func largest(_ row: Span<Scalar>) -> Scalar {
+  static func largest(_ row: Span<Scalar>) -> Scalar {
     var largest = row[0]
     for j in row.indices { largest = row[j] > largest ? row[j] : largest }
     return largest
