@@ -84,7 +84,30 @@ extension SIMD8 where Scalar == KernelSupport.Scalar {
     #endif
   }
 
-  /// The hyperbolic tangent in every lane, to within 1.4 ulp; ±1 for large arguments, NaN for NaN.
+  /// ln(1 + x) in every lane, exact to some units in the last place however small x is.
+  ///
+  ///     w = 1 + x, rounded:   ln(1 + x) = x · ln w / (w − 1)
+  ///
+  /// What rounding takes from x is taken from w − 1 as well, and ln w / (w − 1) changes slowly.
+  ///
+  /// - Parameter x: above −1; −∞ at −1, NaN below, ∞ at ∞.
+  ///
+  /// Source: Kahan, as given by Goldberg, "What Every Computer Scientist Should Know About Floating-Point
+  /// Arithmetic", ACM Computing Surveys 23, 1991, theorem 4.
+  @inlinable @inline(__always)
+  public static func logOnePlus(_ x: Self) -> Self {
+    #if Float64
+      return x.mapLanes(Foundation.log1p)
+    #else
+      let w = 1 + x
+      let quotient = log(w) / (w - 1)
+      return (x * quotient)
+        .replacing(with: x, where: w .== 1)
+        .replacing(with: .infinity, where: x .== .infinity)
+    #endif
+  }
+
+  /// The hyperbolic tangent in every lane, to within 1.4 ulp; ±1 for large arguments, ±0 for ±0, NaN for NaN.
   ///
   ///     |x| < 0.625:  x + x³ p(x²);   otherwise ±(1 − 2 / (e^{2|x|} + 1))
   @inlinable @inline(__always)
@@ -98,45 +121,55 @@ extension SIMD8 where Scalar == KernelSupport.Scalar {
       p = Self(repeating: -5.373_971_555_31e-2).addingProduct(p, square)
       p = Self(repeating: 1.333_144_220_36e-1).addingProduct(p, square)
       p = Self(repeating: -3.333_328_194_22e-1).addingProduct(p, square)
-      let small = x.addingProduct(x * square, p)
-      let magnitude = x.replacing(with: -x, where: x .< 0)
+      let sign = x.bits & 0x8000_0000
+      let magnitude = Self(bits: x.bits ^ sign)
+      let small = magnitude.addingProduct(magnitude * square, p)
       let large = 1 - 2 / (exp(magnitude + magnitude) + 1)
-      let signed = large.replacing(with: -large, where: x .< 0)
-      return signed.replacing(with: small, where: magnitude .< 0.625)
+      return Self(bits: large.replacing(with: small, where: magnitude .< 0.625).bits | sign)
     #endif
   }
 
-  /// The sine in every lane, with an absolute error below 1e-7 for |x| ≤ 8192 radians.
+  /// The sine in every lane, with an absolute error below 1e-7; NaN for ±∞.
+  ///
+  /// Beyond 8192 radians three parts of π/2 are too few, and the C library computes it in double precision, whose
+  /// last bits are rounded away.
   @inlinable @inline(__always)
   public static func sin(_ x: Self) -> Self {
     #if Float64
       return x.mapLanes(Foundation.sin)
     #else
+      guard all(-8192 .<= x .& x .<= 8192) else {
+        return x.mapLanes { Float(Foundation.sin(Double($0))) }
+      }
       return sinePlusQuarterTurns(x, 0)
     #endif
   }
 
-  /// The cosine in every lane, with an absolute error below 1e-7 for |x| ≤ 8192 radians.
+  /// The cosine in every lane, with an absolute error below 1e-7; NaN for ±∞. See `sin`.
   @inlinable @inline(__always)
   public static func cos(_ x: Self) -> Self {
     #if Float64
       return x.mapLanes(Foundation.cos)
     #else
+      guard all(-8192 .<= x .& x .<= 8192) else {
+        return x.mapLanes { Float(Foundation.cos(Double($0))) }
+      }
       return sinePlusQuarterTurns(x, 1)
     #endif
   }
 }
 
-#if Float64
-  extension SIMD8 where Scalar == Double {
-    @inlinable @inline(__always)
-    func mapLanes(_ function: (Double) -> Double) -> Self {
-      var result = self
-      for lane in 0..<Self.scalarCount { result[lane] = function(self[lane]) }
-      return result
-    }
+extension SIMD8 where Scalar == KernelSupport.Scalar {
+  /// A function of every lane, one by one.
+  @inlinable
+  func mapLanes(_ function: (Scalar) -> Scalar) -> Self {
+    var result = self
+    for lane in 0..<Self.scalarCount { result[lane] = function(self[lane]) }
+    return result
   }
-#else
+}
+
+#if !Float64
   /// Added to a number below 2²² it leaves no room for a fraction: the sum is rounded to an integer, which
   /// stands in its lowest bits.
   @usableFromInline let nearestShift: Float = 0x1.8p23
@@ -186,6 +219,12 @@ extension Scalar {
   /// The natural logarithm: one lane of `Vector.log`, with its error bound and special values.
   @inlinable
   public static func log(_ x: Scalar) -> Scalar { Vector.log(Vector(repeating: x))[0] }
+
+  /// ln(1 + x): one lane of `Vector.logOnePlus`, with its error bound and special values.
+  @inlinable
+  public static func logOnePlus(_ x: Scalar) -> Scalar {
+    Vector.logOnePlus(Vector(repeating: x))[0]
+  }
 
   /// The hyperbolic tangent: one lane of `Vector.tanh`, with its error bound and special values.
   @inlinable

@@ -28,4 +28,15 @@ extension Scalar {
   /// ones are rounded back to themselves.
   @inlinable @inline(__always)
   public var flushed: Scalar { magnitude < .leastNormalMagnitude ? 0 : self }
+
+  /// The larger of two numbers, or NaN if one of them is NaN.
+  ///
+  /// `max` drops a NaN on one of its sides, and a broken network would look like a quiet one. Everything in this
+  /// book that looks for a maximum lets NaN win.
+  ///
+  /// Source: `maximum` of IEEE 754-2019, section 9.6.
+  @inlinable @inline(__always)
+  public static func largerOrNaN(_ x: Scalar, _ y: Scalar) -> Scalar {
+    x > y || x.isNaN ? x : y
+  }
 }

@@ -38,10 +38,13 @@ extension RandomNumberGenerator {
     Scalar(next() >> 40) * 0x1p-24
   }
 
-  /// A number uniform in [`range.lowerBound`, `range.upperBound`).
+  /// A number uniform in [`range.lowerBound`, `range.upperBound`), or the bound itself where the range is empty.
+  ///
+  /// What rounding would move up to the upper bound becomes the largest number below it.
   @inlinable
   public mutating func uniform(in range: Range<Scalar>) -> Scalar {
-    range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
+    let number = range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
+    return max(range.lowerBound, min(number, range.upperBound.nextDown))
   }
 
   /// An integer uniform in `0..<bound`.

@@ -45,6 +45,32 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("backward: a variable of shape [2] is no loss and needs an upstream gradient") {
       variable(2).backward()
     },
+    Mistake("HandwrittenLoss: an answer of 2 and a target of 3") {
+      var generator = SeededGenerator(seed: 1)
+      let network = HandwrittenNetwork(
+        sizes: [1, 2], hiddenUnit: .relu, loss: .meanSquaredError, using: &generator)
+      _ = network.meanLoss(inputs: [[1]], targets: [[1, 0, 1]])
+    },
+    Mistake("HandwrittenNetwork: 2 inputs for 1 targets") {
+      var generator = SeededGenerator(seed: 1)
+      let network = HandwrittenNetwork(
+        sizes: [1, 2], hiddenUnit: .relu, loss: .meanSquaredError, using: &generator)
+      _ = network.meanLoss(inputs: [[1], [2]], targets: [[1, 0]])
+    },
+    Mistake(
+      "descend: the parameter 'idle' of shape [2] has no gradient: no loss that was differentiated depends on it"
+    ) {
+      [NamedParameter("idle", variable(2))].descend(learningRate: 1)
+    },
+    Mistake("Trainer.step: 'a' and 'b' are the same variable") {
+      let shared = variable(2)
+      [NamedParameter("a", shared), NamedParameter("b", shared)].checkDistinct("Trainer.step")
+    },
+    Mistake("Trainer.step: two parameters are called 'a': take them from one model that holds both")
+    {
+      [NamedParameter("a", variable(2)), NamedParameter("a", variable(2))]
+        .checkDistinct("Trainer.step")
+    },
     Mistake("addGradient: a gradient of shape [3] for a value of shape [2]") {
       variable(2).backward(Tensor(shape: [3]))
     },

@@ -225,4 +225,33 @@ extension Augmentation {
     // Of a Gaussian field, neighbours differ by some 1 / (σ √2) of their size.
     #expect(roughness(1) > 0.4 && roughness(4) < 0.3)
   }
+
+  /// White noise blurred by a Gaussian of width σ on both sides has the correlation e^{−d² / 4σ²} between places d
+  /// apart: with σ = 3, e^{−1} = 0.368 at d = 6 and 0.779 at d = 3. A blur of another width shows there: σ / √2
+  /// would give 0.135 and 0.607.
+  @Test func `the displacements' correlation is that of a Gaussian of the stated width`() {
+    var (products, squares) = ([Scalar](repeating: 0, count: 7), Scalar(0))
+    let elastic = ElasticDistortion(strength: 10, smoothness: 3)
+    let field = elastic.displacement(
+      height: 96, width: 96, (0..<16).map { SeededGenerator(seed: $0) })
+    // Places far from the border, where the blur is not cut off.
+    for line in 0..<96 * 2 * 16 where (24..<72).contains(line / 32) {
+      for x in 24..<64 {
+        let here = field[line * 96 + x]
+        squares += here * here
+        for d in 0...6 { products[d] += here * field[line * 96 + x + d] }
+      }
+    }
+    // 32 fields of 48 × 40 places have some 32 · 1920 / (4π · 9) ≈ 540 independent ones: σ = 0.043 for an
+    // uncorrelated pair; less for these.
+    #expect(abs(products[6] / squares - 0.368) < 0.1)
+    #expect(abs(products[3] / squares - 0.779) < 0.06)
+  }
+
+  /// Every pixel of every row has noise of its own, the last column too.
+  @Test func `the noise reaches the last column`() {
+    let field = ElasticDistortion(strength: 1, smoothness: 0.1).displacement(
+      height: 5, width: 7, [SeededGenerator(seed: 1), SeededGenerator(seed: 2)])
+    #expect(field.count == 5 * 2 * 2 * 7 && field.allSatisfy { $0 != 0 } && Set(field).count == 140)
+  }
 }

@@ -123,6 +123,25 @@ struct Normalization: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// 10,000 normal numbers of which the first is 1000, and others 0.01 wide around 300: the moments are right to
+  /// the last digits of single precision all the same.
+  @Test(arguments: Backend.allCases)
+  func `neither an outlier in front nor a mean far from zero costs digits`(backend: Backend) {
+    var generator = SeededGenerator(seed: 8)
+    let normal = (0..<30_000).map { _ in generator.normal() }
+    let outlier = [1000, -1000, 0] + normal.dropFirst(3)
+    let far = normal.map { 300 + 0.01 * $0 }
+    for x in [outlier, far] {
+      let (expectedMean, expectedVariance) = Self.moments(x, 3)
+      let (mean, variance) = Self.computedMoments(backend, x, 3)
+      for c in 0..<3 {
+        // A block's sums are rounded some 8192 / 256 times at the size of the outlier, which is 10⁴ means.
+        expectClose([mean[c] / expectedMean[c]], [1], within: 32 * .ulpOfOne)
+        expectClose([variance[c] / expectedVariance[c]], [1], within: 32 * .ulpOfOne)
+      }
+    }
+  }
+
   private static func computedMoments(
     _ backend: Backend, _ x: [Scalar], _ channels: Int
   ) -> (mean: [Scalar], variance: [Scalar]) {
@@ -151,6 +170,20 @@ struct Normalization: Sendable, CustomTestStringConvertible {
 
 @Suite struct BatchNormalizationLayerTests {
   static let phases: [Phase] = [.training(seed: 1), .evaluation]
+
+  /// A rectified output of exactly 0 lets no gradient through, whatever gave it.
+  @Test(arguments: Backend.allCases)
+  func `a scale and a shift of zero rectify everything`(backend: Backend) {
+    Backend.$current.withValue(backend) {
+      let layer = BatchNormalization(2, activation: .relu)
+      layer.weight.setValue(Tensor(shape: [2]))
+      layer.bias.setValue(Tensor(shape: [2]))
+      let x = Variable(Tensor(numbersOffZero(count: 8, seed: 1), shape: [1, 2, 2, 2]))
+      layer(x, .training(seed: 1)).sum().backward()
+      #expect(layer.bias.gradient?.elements == [0, 0])
+      #expect(layer.weight.gradient?.elements == [0, 0])
+    }
+  }
 
   @Test(arguments: phases, Backend.allCases)
   func `gradients are the measured slopes`(phase: Phase, backend: Backend) {

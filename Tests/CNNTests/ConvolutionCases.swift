@@ -68,6 +68,13 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase([0, 5, 5, 32], 3, 32),
     ConvolutionCase([1, 0, 0, 2], 3, 4, padding: .all(2)),
     ConvolutionCase([1, 0, 3, 32], 3, 32, padding: .all(2)),
+    // A stride larger than the image, so that taps have no results and results no taps.
+    ConvolutionCase([1, 1, 1, 16], 3, 16, stride: 2, padding: .all(1)),
+    ConvolutionCase([2, 1, 2, 33], 3, 9, stride: 3, padding: .same),
+    ConvolutionCase([1, 2, 1, 9], 1, 3, stride: Extent(height: 3, width: 1)),
+    ConvolutionCase(
+      [2, 1, 14, 31], Extent(height: 5, width: 1), 16, stride: Extent(height: 4, width: 3),
+      dilation: Extent(height: 3, width: 1), padding: .same),
     // Sums longer than a part, and more than one block of pixels.
     ConvolutionCase([1, 5, 4, 131], 3, 17, padding: .same),
     ConvolutionCase([1, 3, 4, 601], 1, 16),
@@ -83,6 +90,17 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase([2, 7, 28, 8], Extent(height: 2, width: 3), 16, padding: .all(2)),
     ConvolutionCase([3, 29, 31, 16], 3, 16, padding: .same),
     ConvolutionCase([1, 5, 14, 104], 3, 16, padding: .same),
+    // Those that miss a sliding tile's or Winograd's conditions by one of them.
+    ConvolutionCase([1, 4, 17, 12], 3, 16, padding: .same),
+    ConvolutionCase([1, 13, 20, 16], 3, 16, dilation: Extent(height: 2, width: 1), padding: .same),
+    ConvolutionCase([1, 4, 20, 16], 3, 16, dilation: Extent(height: 1, width: 2), padding: .same),
+    ConvolutionCase([1, 9, 8, 32], 3, 32, dilation: 2, padding: .same),
+    ConvolutionCase([1, 9, 8, 32], 3, 32, dilation: Extent(height: 1, width: 2), padding: .same),
+    ConvolutionCase([1, 9, 8, 32], 3, 32, stride: Extent(height: 2, width: 1), padding: .same),
+    ConvolutionCase([1, 5, 6, 32], 3, 36, padding: .same),
+    ConvolutionCase([1, 5, 6, 36], 3, 32, padding: .same),
+    ConvolutionCase([1, 5, 6, 24], 3, 32, padding: .same),
+    ConvolutionCase([1, 5, 6, 32], Extent(height: 3, width: 2), 32, padding: .same),
     // Those that Winograd's transforms compute: odd and even sides, one tile, any padding, partial panels,
     // more than one block, sums longer than a part, groups of channels.
     ConvolutionCase([1, 1, 1, 32], 3, 32, padding: .same),

@@ -66,6 +66,31 @@ struct ImageNetwork: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct ImageNetworkTests {
+  /// The sides and channels of AlexNet's and VGG-16's layers, torchvision's.
+  @Test func `images shrink as in the published networks`() {
+    var generator = SeededGenerator(seed: 1)
+    func shapes(_ network: Sequential) -> [[Int]] {
+      network.activations(Tensor(shape: [1, 224, 224, 3])).map { Array($0.shape.dropFirst()) }
+    }
+    #expect(
+      shapes(ImageNetworks.alexNet(initializer: .zeros, using: &generator)) == [
+        [55, 55, 64], [27, 27, 64], [27, 27, 192], [13, 13, 192], [13, 13, 384], [13, 13, 256],
+        [13, 13, 256], [6, 6, 256], [9216], [1000],
+      ])
+  }
+
+  /// A stride that is larger than what is left of the image, as in the last blocks here.
+  @Test(arguments: [8, 16])
+  func `a residual network learns from tiny images as the definition does`(side: Int) {
+    var generator = SeededGenerator(seed: 1)
+    let network = ImageNetworks.resNet18(classes: 3, using: &generator)
+    let images = Variable(
+      Tensor(numbersOffZero(count: 2 * side * side * 3, seed: 2), shape: [2, side, side, 3]))
+    let loss = network(images, .training(seed: 1)).softmaxCrossEntropy([0, 2])
+    loss.backward()
+    #expect(parameters(of: network).gradientNorm.isFinite)
+  }
+
   @Test(arguments: ImageNetwork.fullSize + ImageNetwork.digitSize)
   func `a network has exactly the published parameters`(network: ImageNetwork) {
     var generator = SeededGenerator(seed: 1)

@@ -115,6 +115,17 @@ private func network() throws -> (network: Sequential, images: Tensor, fixture: 
     #expect(gradient.contains { $0 < 0 } && gradient.contains { $0 > 0 })
   }
 
+  /// A broken network looks broken: its maps are not empty but NaN.
+  @Test func `maps of a network of NaN are NaN`() throws {
+    let (network, images, _) = try network()
+    for parameter in parameters(of: network) {
+      parameter.variable.setValue(Tensor(repeating: .nan, shape: parameter.variable.value.shape))
+    }
+    let slopes = saliency(of: network, images, classes: classes).elements
+    let places = network.gradCAM(images, classes: classes, layer: 1).elements
+    #expect(slopes.allSatisfy { $0.isNaN } && places.allSatisfy { $0.isNaN })
+  }
+
   @Test func `looking leaves no gradients behind`() throws {
     let (network, images, _) = try network()
     _ = saliency(of: network, images, classes: classes)

@@ -33,6 +33,12 @@ import Testing
     #expect(masks.indices.allSatisfy { i in masks[..<i].allSatisfy { $0 != masks[i] } })
   }
 
+  /// What follows a step's seed by one, as that of the next step may, has other parts.
+  @Test func `no part of a seed is a part of a seed nearby`() {
+    let parts = (0..<40).flatMap { seed in (0..<40).map { Phase.training(seed: seed).part($0) } }
+    #expect(Set(parts).count == 1600)
+  }
+
   @Test func `a layer without phases does the same in both`() {
     var generator = SeededGenerator(seed: 1)
     let layer = Dense(50, 3, using: &generator)

@@ -43,6 +43,7 @@ struct Pooling: Sendable, CustomTestStringConvertible {
     Pooling(0, 4, 4, 3, 2, stride: 2),
     Pooling(1, 4, 4, 0, 2, stride: 2),
     Pooling(5, 37, 41, 24, 3, stride: 2, padding: .all(1)),
+    Pooling(5, 37, 41, 13, 3, stride: 2, padding: .all(1)),
     Pooling(3, 53, 31, 64, 2, stride: 2),
   ]
 }
@@ -152,6 +153,13 @@ struct Pooling: Sendable, CustomTestStringConvertible {
       #expect(result == expected)
       #expect(gradient == expectedGradient)
     }
+  }
+
+  /// 2²⁶ ones: four times as many as a running sum in single precision can count.
+  @Test func `the mean of a very large image of ones is one`() {
+    let ones = Variable(Tensor(repeating: 1, shape: [1, 8192, 8192, 1]))
+    #expect(ones.globalAveragePooling().value.number == 1)
+    #expect(ones.averagePooling(Window(8192)).value.number == 1)
   }
 
   private func pooled(

@@ -112,8 +112,9 @@ import Testing
     let infinite = { Scalar.infinity * critic(x).sum() - Scalar.infinity * critic(x).sum() }
     #expect(divergence { () throws(Divergence) in try player.step(infinite) }?.quantity == .loss)
     #expect(critic.weight.value == before && player.stepCount == 1)
-    // The loss is finite; the square of its slope is not.
-    let steep = Variable(Tensor([Scalar.greatestFiniteMagnitude / 4, 0], shape: [1, 2]))
+    // The loss is finite, three times 0.29 of the largest number; the slope, three times that number, is not.
+    let largest = Scalar.greatestFiniteMagnitude
+    let steep = Variable(Tensor([largest, 0, largest, 0, largest, 0], shape: [3, 2]))
     let error = divergence { () throws(Divergence) in try player.step { critic(steep).sum() } }
     #expect(error == Divergence(player: "critic", step: 2, quantity: .gradient, value: .infinity))
     #expect(error?.description.hasPrefix("critic, step 2: the gradient is inf") == true)

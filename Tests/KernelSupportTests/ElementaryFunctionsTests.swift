@@ -41,11 +41,16 @@ import Testing
         name: "tanh", function: Float.tanh, reference: Foundation.tanh, range: -20...20, bound: 1.4,
         isAbsolute: false),
       Comparison(
-        name: "sin", function: Float.sin, reference: Foundation.sin, range: -8192...8192,
+        name: "log1p", function: Float.logOnePlus, reference: Foundation.log1p,
+        range: -0.999...Float.greatestFiniteMagnitude, bound: 2.6, isAbsolute: false),
+      Comparison(
+        name: "sin", function: Float.sin, reference: Foundation.sin,
+        range: -.greatestFiniteMagnitude ... .greatestFiniteMagnitude,
         bound: 1e-7,
         isAbsolute: true),
       Comparison(
-        name: "cos", function: Float.cos, reference: Foundation.cos, range: -8192...8192,
+        name: "cos", function: Float.cos, reference: Foundation.cos,
+        range: -.greatestFiniteMagnitude ... .greatestFiniteMagnitude,
         bound: 1e-7,
         isAbsolute: true),
     ]
@@ -53,6 +58,14 @@ import Testing
     @Test(arguments: comparisons)
     func `errors stay within the stated bound`(comparison: Comparison) {
       #expect(comparison.worstError <= comparison.bound)
+    }
+
+    @Test func `zeros keep their sign, and what has no value is none`() {
+      #expect(Float.tanh(-0.0).sign == .minus && Float.tanh(0.0).sign == .plus)
+      #expect(Float.tanh(-1e-20) == -1e-20)
+      #expect(Float.sin(.infinity).isNaN && Float.cos(-.infinity).isNaN && Float.sin(.nan).isNaN)
+      #expect(Float.logOnePlus(-1) == -.infinity && Float.logOnePlus(.infinity) == .infinity)
+      #expect(Float.logOnePlus(-2).isNaN && Float.logOnePlus(1e-20) == 1e-20)
     }
 
     @Test func `a bound that is too tight is not met`() {

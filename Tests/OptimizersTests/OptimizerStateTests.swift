@@ -75,6 +75,37 @@ import Testing
     }
   }
 
+  @Test func `a rule without memory goes on counting`() throws {
+    var sgd = SGD(learningRate: 1)
+    try sgd.restore(stepCount: 3, tensors: [:], for: parameters)
+    #expect(sgd.state.stepCount == 3)
+  }
+
+  @Test func `a step without a gradient names its parameter`() async throws {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      var sgd = SGD(learningRate: 1)
+      sgd.step([NamedParameter("head.bias", Variable(Tensor(1), needsGradient: true))])
+    }
+    let output = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(
+      output.contains("Optimizer.step: the parameter 'head.bias' of shape [] has no gradient"))
+  }
+
+  @Test func `one variable under two names, or two under one, is refused at the first step`() async
+  {
+    await #expect(processExitsWith: .failure) {
+      var adam = Adam()
+      let shared = parameter("a", [1], gradient: [1])
+      adam.step([shared, NamedParameter("b", shared.variable)])
+    }
+    await #expect(processExitsWith: .failure) {
+      var adam = Adam()
+      adam.step([parameter("a", [1], gradient: [1]), parameter("a", [2], gradient: [1])])
+    }
+  }
+
   @Test func `copies of an optimizer go their own ways`() {
     let first = steppedAdam()
     var second = first

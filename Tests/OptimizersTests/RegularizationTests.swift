@@ -35,6 +35,41 @@ import Testing
     }
   }
 
+  /// Gradients whose squares leave the range of single precision, both ways.
+  @Test(arguments: Backend.allCases)
+  func `clipping scales huge and tiny gradients as any others`(backend: Backend) throws {
+    func clipped(_ gradient: [Scalar], to limit: Scalar) throws -> (norm: Scalar, [Scalar]) {
+      let parameters = [
+        parameter("a", [Scalar](repeating: 0, count: gradient.count), gradient: gradient)
+      ]
+      let norm = Backend.$current.withValue(backend) { parameters.clipGradients(toNorm: limit) }
+      return (norm, try #require(parameters[0].variable.gradient).elements)
+    }
+    let one = try clipped([2e22, 0], to: 1)
+    expectClose(one.1, [1, 0], within: Self.tolerance)
+    expectClose([one.norm / 2e22], [1], within: Self.tolerance)
+    let many = try clipped([Scalar](repeating: 1e19, count: 128), to: 2)
+    expectClose(
+      many.1, [Scalar](repeating: 2 / Scalar(128).squareRoot(), count: 128), within: Self.tolerance)
+    // Their length is no number of single precision at all.
+    let largest = try clipped([3e38, -3e38], to: 4)
+    expectClose(
+      largest.1, [Scalar(8).squareRoot(), -Scalar(8).squareRoot()], within: Self.tolerance)
+    // Squares that would all be 0.
+    let tiny = try clipped([3e-30, 4e-30], to: 0)
+    expectClose([tiny.norm / 5e-30], [1], within: Self.tolerance)
+    #expect(tiny.1 == [0, 0])
+    let infinite = try clipped([.infinity, 1], to: 1)
+    #expect(infinite.1 == [.infinity, 1])
+  }
+
+  @Test(arguments: Backend.allCases)
+  func `the slope of a magnitude at zero is zero`(backend: Backend) {
+    let x = Variable(Tensor([2, 0, -2], shape: [3]), needsGradient: true)
+    Backend.$current.withValue(backend) { x.sumOfMagnitudes().backward() }
+    #expect(x.gradient?.elements == [1, 0, -1])
+  }
+
   @Test func `clipping each gradient by itself is rejected`() throws {
     let fixture = try Fixture("optimizers")
     let parameters = Self.parameters(fixture, "clip norm")

@@ -41,6 +41,22 @@ private func mean(_ batch: some Collection<Int>) -> Scalar {
     #expect(epochs[0] != Array(0..<7))
   }
 
+  /// A dropout mask drawn from what `loss` gets is another one in every step.
+  @Test func `every step draws other random numbers, and the same ones for the same seed`() {
+    func drawn(_ seed: UInt64) -> [UInt64] {
+      var single = SingleWeight(seed: seed)
+      var numbers: [UInt64] = []
+      single.trainer.run(epochs: 2) { [single] batch, generator in
+        numbers.append(generator.next())
+        return single.loss(batch)
+      }
+      return numbers
+    }
+    let numbers = drawn(9)
+    #expect(numbers.count == 6 && Set(numbers).count == 6)
+    #expect(drawn(9) == numbers && Set(drawn(10)).isDisjoint(with: numbers))
+  }
+
   @Test func `every step goes against its batch's gradient, and history has the mean loss`() {
     var single = SingleWeight()
     var (weight, lossSum): (Scalar, Double) = (1, 0)

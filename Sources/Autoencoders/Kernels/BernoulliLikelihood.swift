@@ -21,7 +21,7 @@ extension Naive {
       var sum: Scalar = 0
       for index in i * columns..<(i + 1) * columns {
         let x = logits[index]
-        sum += x * target[index] - max(x, 0) - Scalar.log(1 + Scalar.exp(-abs(x)))
+        sum += x * target[index] - max(x, 0) - Scalar.logOnePlus(Scalar.exp(-abs(x)))
       }
       rows[i] = sum
     }
@@ -70,7 +70,7 @@ extension Naive {
       var sum: Scalar = 0
       for j in 0..<columns {
         let x = scale * (sums[i * columns + j] + bias[j])
-        sum += max(x, 0) + Scalar.log(1 + Scalar.exp(-abs(x)))
+        sum += max(x, 0) + Scalar.logOnePlus(Scalar.exp(-abs(x)))
       }
       rows[i] = sum
     }
@@ -142,6 +142,6 @@ extension Fast {
   private static func softplus(_ x: Vector) -> Vector {
     let positive = x.replacing(with: 0, where: x .< 0)
     let magnitude = positive + positive - x
-    return positive + Vector.log(1 + Vector.exp(-magnitude))
+    return positive + Vector.logOnePlus(Vector.exp(-magnitude))
   }
 }

@@ -39,6 +39,8 @@ public enum HandwrittenLoss: Sendable, CaseIterable {
   ///   - y: the answer.
   ///   - t: the target: numbers in [0, 1], and for the softmax a 1 among zeros; as many.
   func value(answer y: [Scalar], target t: [Scalar]) -> Scalar {
+    precondition(
+      y.count == t.count, "HandwrittenLoss: an answer of \(y.count) and a target of \(t.count)")
     var sum: Scalar = 0
     for j in y.indices {
       switch self {

@@ -173,6 +173,9 @@ public struct HandwrittenNetwork {
   ///   - inputs: the examples, at least one.
   ///   - targets: as many targets.
   public func meanLoss(inputs: [[Scalar]], targets: [[Scalar]]) -> Scalar {
+    precondition(
+      !inputs.isEmpty && inputs.count == targets.count,
+      "HandwrittenNetwork: \(inputs.count) inputs for \(targets.count) targets")
     var sum: Scalar = 0
     for (input, target) in zip(inputs, targets) {
       sum += loss.value(answer: activations(for: input)[layers.count], target: target)

@@ -89,11 +89,14 @@ public struct Tensor: Equatable, Sendable {
   /// - Precondition: the product of `shape` is `count`.
   public func reshaped(_ shape: [Int]) -> Tensor { Tensor(elements, shape: shape) }
 
-  /// The index of the largest element of every row; the first of equals.
+  /// The index of the largest element of every row: the first of equals, and the first NaN where there is one.
   public func largestColumns() -> [Int] {
     (0..<rows).map { index in
       let row = self.row(index)
-      return row.indices.reduce(row.startIndex) { row[$1] > row[$0] ? $1 : $0 } - row.startIndex
+      let largest = row.indices.reduce(row.startIndex) { best, index in
+        row[index] > row[best] || row[index].isNaN && !row[best].isNaN ? index : best
+      }
+      return largest - row.startIndex
     }
   }
 

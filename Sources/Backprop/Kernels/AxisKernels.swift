@@ -148,14 +148,11 @@ extension Fast {
     }
     let (length, inner) = (layout.length, layout.inner)
     sums.forEachBlock(of: rowsPerBlock(length * inner) * inner) { start, block in
-      if !accumulating { block.update(repeating: 0) }
       for row in 0..<block.count / inner {
         var sums = block._mutatingExtracting(row * inner..<(row + 1) * inner)
-        for l in 0..<length {
-          let first = ((start / inner + row) * length + l) * inner
-          let terms = x.extracting(first..<first + inner)
-          for i in sums.indices { sums[i] += terms[i] }
-        }
+        let first = (start / inner + row) * length * inner
+        columnSums(
+          x.extracting(first..<first + length * inner), into: &sums, accumulating: accumulating)
       }
     }
   }

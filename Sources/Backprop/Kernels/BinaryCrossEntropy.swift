@@ -16,12 +16,12 @@ extension Naive {
     logits: Span<Scalar>, _ target: Span<Scalar>
   ) -> Scalar {
     checkSameCount("binaryCrossEntropy", logits.count, target.count)
-    var sum: Scalar = 0
+    var sum = 0.0
     for i in logits.indices {
       let x = logits[i]
-      sum += max(x, 0) - x * target[i] + Scalar.log(1 + Scalar.exp(-abs(x)))
+      sum += Double(max(x, 0) - x * target[i] + Scalar.logOnePlus(Scalar.exp(-abs(x))))
     }
-    return sum / Scalar(logits.count)
+    return Scalar(sum / Double(logits.count))
   }
 
   /// The pullback of `binaryCrossEntropy`: the difference between answer and target.
@@ -53,7 +53,7 @@ extension Fast {
       sumOfTerms(logits.extracting(block), target.extracting(block)) { x, target in
         let positive = x.replacing(with: 0, where: x .< 0)
         let magnitude = positive + positive - x
-        return (positive - x * target) + Vector.log(1 + Vector.exp(-magnitude))
+        return (positive - x * target) + Vector.logOnePlus(Vector.exp(-magnitude))
       }
     }
     return sum / Scalar(logits.count)

@@ -65,7 +65,7 @@ extension Naive {
   /// - Parameter x: the arguments on entry.
   public static func softplus(_ x: inout MutableSpan<Scalar>) {
     for i in x.indices {
-      x[i] = max(x[i], 0) + Scalar.log(1 + Scalar.exp(-abs(x[i])))
+      x[i] = max(x[i], 0) + Scalar.logOnePlus(Scalar.exp(-abs(x[i])))
     }
   }
 
@@ -117,7 +117,7 @@ extension Fast {
     x.forEachBlock(of: ElementwiseBlock.heavy) { _, block in
       block.mapVectors { x in
         let positive = x.replacing(with: 0, where: x .< 0)
-        return positive + Vector.log(1 + Vector.exp(x - positive - positive))
+        return positive + Vector.logOnePlus(Vector.exp(x - positive - positive))
       }
     }
   }

@@ -49,6 +49,10 @@ extension Fast {
     _ shape: MatrixProductShape, accumulating: Bool
   ) {
     shape.check("Fast.matrixProduct", a.count, b.count, c.count)
+    guard shape.inner > 0 else {
+      // Sums of nothing: zeros, or what is there.
+      return Naive.matrixProduct(a, b, into: &c, shape, accumulating: accumulating)
+    }
     let plan = MatrixProductPlan(shape, threads: Threads.count)
     unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in

@@ -5,6 +5,8 @@ extension Naive {
   ///
   ///     L = 1/n Σᵢ (pᵢ − tᵢ)²
   ///
+  /// As all losses, it adds up in double precision: a sum of many terms would no longer notice one more.
+  ///
   /// - Parameters:
   ///   - prediction: p, n ≥ 1 elements.
   ///   - target: t, as many elements.
@@ -12,12 +14,12 @@ extension Naive {
     _ prediction: Span<Scalar>, _ target: Span<Scalar>
   ) -> Scalar {
     checkSameCount("meanSquaredError", prediction.count, target.count)
-    var sum: Scalar = 0
+    var sum = 0.0
     for i in prediction.indices {
       let difference = prediction[i] - target[i]
-      sum += difference * difference
+      sum += Double(difference * difference)
     }
-    return sum / Scalar(prediction.count)
+    return Scalar(sum / Double(prediction.count))
   }
 
   /// The pullback of `meanSquaredError`.

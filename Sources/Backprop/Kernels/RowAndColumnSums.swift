@@ -19,7 +19,8 @@ extension Naive {
   ///     sums[j] = (accumulating ? sums[j] : 0) + Σ_i x[i, j]
   ///
   /// - Parameters:
-  ///   - x: rows × columns, row-major; without rows the sums are 0.
+  ///   - x: rows × columns, row-major; without rows the sums are 0. One number adds up each column, and from
+  ///     2²⁴ ones on it would stay: the fast kernel adds blocks.
   ///   - sums: `columns` elements.
   ///   - accumulating: whether the sums are added to what `sums` holds.
   public static func columnSums(
@@ -122,7 +123,7 @@ extension Fast {
 
   /// The sum of every row; contract: `Naive.rowSums`.
   ///
-  /// Four vectors of partial sums along each row.
+  /// Four vectors of partial sums along each row, or each block of a long one.
   public static func rowSums(
     _ x: Span<Scalar>, into sums: inout MutableSpan<Scalar>, accumulating: Bool
   ) {
@@ -134,7 +135,9 @@ extension Fast {
       for i in 0..<block.count {
         let start = (first + i) * columns
         let row = x.extracting(start..<start + columns)
-        let sum = sumOfTerms(row, row) { elements, _ in elements }
+        let sum = Threads.sum(count: columns, blockLength: blockElements) {
+          sumOfTerms(row.extracting($0), row.extracting($0)) { elements, _ in elements }
+        }
         block[i] = accumulating ? block[i] + sum : sum
       }
     }

@@ -45,18 +45,18 @@ extension Naive {
     _ logits: inout MutableSpan<Scalar>, columns: Int, targets: Span<Scalar>, divisor: Scalar
   ) -> Scalar {
     check("Naive.softTargetCrossEntropy", logits.count, columns, targets.count)
-    var loss: Scalar = 0
+    var loss = 0.0
     for row in stride(from: 0, to: logits.count, by: columns) {
       var largest = -Scalar.infinity
       for j in 0..<columns { largest = max(largest, logits[row + j]) }
       var sum: Scalar = 0
       for j in 0..<columns { sum += Scalar.exp(logits[row + j] - largest) }
       for j in 0..<columns {
-        loss += targets[row + j] * (Scalar.log(sum) - (logits[row + j] - largest))
+        loss += Double(targets[row + j] * (Scalar.log(sum) - (logits[row + j] - largest)))
         logits[row + j] = Scalar.exp(logits[row + j] - largest) / sum
       }
     }
-    return loss / divisor
+    return Scalar(loss / Double(divisor))
   }
 
   /// The pullback of `softTargetCrossEntropy`.
@@ -94,16 +94,17 @@ extension Fast {
   ) -> Scalar {
     check("Fast.softTargetCrossEntropy", logits.count, columns, targets.count)
     let rows = logits.count / columns
-    var loss: Scalar = 0
+    var loss = 0.0
     var totals = [Scalar](repeating: 0, count: rows)
     for i in 0..<rows {
       let row = logits.span.extracting(i &* columns..<(i &+ 1) &* columns)
       let target = targets.extracting(i &* columns..<(i &+ 1) &* columns)
       let highest = Vector(repeating: largest(row))
-      loss += sumOfTerms(row, target) { x, t in
+      let distances = sumOfTerms(row, target) { x, t in
         // Lanes without a target take no part, whatever their logit: 0 · ∞ is not 0.
         (t * (highest - x)).replacing(with: 0, where: t .== 0)
       }
+      loss += Double(distances)
       totals[i] = sumOfTerms(target, target) { t, _ in t }
     }
     softmax(&logits, columns: columns)
@@ -112,8 +113,8 @@ extension Fast {
     }
     var span = logarithms.mutableSpan
     span.mapVectors(Vector.log)
-    for i in 0..<rows { loss -= totals[i] * span[i] }
-    return loss / divisor
+    for i in 0..<rows { loss -= Double(totals[i] * span[i]) }
+    return Scalar(loss / Double(divisor))
   }
 
   /// The pullback; contract: `Naive.softTargetCrossEntropyBackward`.

@@ -18,17 +18,17 @@ extension Naive {
     _ logits: inout MutableSpan<Scalar>, columns: Int, labels: Span<Int>
   ) -> Scalar {
     checkLabels("softmaxCrossEntropy", logits.count, columns, labels)
-    var loss: Scalar = 0
+    var loss = 0.0
     for i in labels.indices {
       let row = i * columns
       var largest = -Scalar.infinity
       for j in 0..<columns { largest = max(largest, logits[row + j]) }
       var sum: Scalar = 0
       for j in 0..<columns { sum += Scalar.exp(logits[row + j] - largest) }
-      loss += Scalar.log(sum) - (logits[row + labels[i]] - largest)
+      loss += Double(Scalar.log(sum) - (logits[row + labels[i]] - largest))
       for j in 0..<columns { logits[row + j] = Scalar.exp(logits[row + j] - largest) / sum }
     }
-    return loss / Scalar(labels.count)
+    return Scalar(loss / Double(labels.count))
   }
 
   /// The pullback of `softmaxCrossEntropy`: the difference between answer and target.
@@ -68,10 +68,10 @@ extension Fast {
     _ logits: inout MutableSpan<Scalar>, columns: Int, labels: Span<Int>
   ) -> Scalar {
     checkLabels("softmaxCrossEntropy", logits.count, columns, labels)
-    var loss: Scalar = 0
+    var loss = 0.0
     for i in labels.indices {
       let row = logits.span.extracting(i &* columns..<(i &+ 1) &* columns)
-      loss += largest(row) - row[labels[i]]
+      loss += Double(largest(row) - row[labels[i]])
     }
     softmax(&logits, columns: columns)
     var favourites = [Scalar](repeating: 0, count: labels.count)
@@ -80,8 +80,8 @@ extension Fast {
     }
     var logarithms = favourites.mutableSpan
     logarithms.mapVectors(Vector.log)
-    for i in logarithms.indices { loss -= logarithms[i] }
-    return loss / Scalar(labels.count)
+    for i in logarithms.indices { loss -= Double(logarithms[i]) }
+    return Scalar(loss / Double(labels.count))
   }
 
   /// The largest of at least one element, chosen without a branch: a processor would guess it wrong two

@@ -13,51 +13,58 @@ public struct NamedParameter {
     self.name = name
     self.variable = variable
   }
+
+  /// Stops the program unless a backward pass has reached the parameter.
+  ///
+  /// - Parameter operation: who asks, for the message.
+  package func checkGradient(_ operation: String) {
+    precondition(
+      variable.gradient != nil,
+      "\(operation): the parameter '\(name)' of shape \(variable.value.shape) has no gradient: no loss "
+        + "that was differentiated depends on it")
+  }
 }
 
 /// Finds every parameter of a model: every variable in it that needs a gradient.
 ///
-/// Mirrors show a value's stored properties and an array's elements by name and number, so no model
-/// needs to list its own, and none can forget one. A parameter that occurs twice is found once, under
-/// the first of its names.
+/// No model needs to list its own, and none can forget one: `StateWalk` says where it looks. A parameter that
+/// occurs twice is found once, under the first of its names.
 ///
-/// - Parameter model: a layer, or anything that holds layers in properties, arrays or optionals.
+/// - Parameter model: a layer, or anything that holds layers in properties, arrays, optionals or dictionaries.
 /// - Returns: the parameters in the order of declaration.
 public func parameters(of model: Any) -> [NamedParameter] {
-  variables(of: model) { $0.needsGradient }
+  StateWalk.variables(of: model).filter { $0.variable.needsGradient }
 }
 
 /// Finds every variable of a model that needs no gradient: what it remembers without having learned it by
 /// descent, as a running mean.
 ///
-/// - Parameter model: a layer, or anything that holds layers in properties, arrays or optionals.
+/// - Parameter model: a layer, or anything that holds layers in properties, arrays, optionals or dictionaries.
 /// - Returns: the variables in the order of declaration, each once, named as parameters are.
 public func buffers(of model: Any) -> [NamedParameter] {
-  variables(of: model) { !$0.needsGradient }
-}
-
-/// The variables of a model that are wanted, in the order of declaration, each once.
-private func variables(of model: Any, where isWanted: (Variable) -> Bool) -> [NamedParameter] {
-  var found: [NamedParameter] = []
-  var seen: Set<ObjectIdentifier> = []
-  func visit(_ value: Any, _ path: [String]) {
-    if let variable = value as? Variable {
-      if isWanted(variable) && seen.insert(ObjectIdentifier(variable)).inserted {
-        found.append(NamedParameter(path.joined(separator: "."), variable))
-      }
-      return
-    }
-    let mirror = Mirror(reflecting: value)
-    let isOptional = mirror.displayStyle == .optional
-    for (index, child) in mirror.children.enumerated() {
-      visit(child.value, isOptional ? path : path + [child.label ?? String(index)])
-    }
-  }
-  visit(model, [])
-  return found
+  StateWalk.variables(of: model).filter { !$0.variable.needsGradient }
 }
 
 extension [NamedParameter] {
+  /// Stops the program where two of them have one name or are one variable: what is kept for a name would then be
+  /// one thing for two, and what is done for each would be done twice.
+  ///
+  /// - Parameter operation: who asks, for the message.
+  package func checkDistinct(_ operation: String) {
+    var names: [ObjectIdentifier: String] = [:]
+    var known: Set<String> = []
+    for parameter in self {
+      precondition(
+        known.insert(parameter.name).inserted,
+        "\(operation): two parameters are called '\(parameter.name)': take them from one model that holds both"
+      )
+      let earlier = names.updateValue(parameter.name, forKey: ObjectIdentifier(parameter.variable))
+      precondition(
+        earlier == nil,
+        "\(operation): '\(earlier ?? "")' and '\(parameter.name)' are the same variable")
+    }
+  }
+
   /// How many numbers the parameters hold in all.
   public var scalarCount: Int { reduce(0) { $0 + $1.variable.value.count } }
 
@@ -70,6 +77,7 @@ extension [NamedParameter] {
   /// - Precondition: every parameter has a gradient.
   public func descend(learningRate: Scalar) {
     for parameter in self {
+      parameter.checkGradient("descend")
       parameter.variable.update { value, gradient in
         Backend.current.vector.addScaled(gradient, by: -learningRate, to: &value)
       }

@@ -46,7 +46,7 @@ public struct ElasticDistortion: Hashable, Sendable {
   ///   - width: the columns of an image.
   ///   - generators: a generator for every image.
   /// - Returns: by how many rows and columns, [height, 2, batch, width].
-  func displacement(height: Int, width: Int, _ generators: [SeededGenerator]) -> [Scalar] {
+  package func displacement(height: Int, width: Int, _ generators: [SeededGenerator]) -> [Scalar] {
     let noise = noise(height: height, width: width, generators)
     var blurred = [Scalar](repeating: 0, count: noise.count)
     var displacement = blurred

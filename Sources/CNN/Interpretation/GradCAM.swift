@@ -15,7 +15,7 @@ import KernelSupport
 ///   - features: the front part of the network, from images to channels [batch, height, width, channel].
 ///   - head: the rest of it, from those channels to scores [batch, class]. The gradients of its parameters
 ///     grow; clear them if you go on to train.
-/// - Returns: [batch, height, width, 1] of the features' size, at least 0; `resized` enlarges it.
+/// - Returns: [batch, height, width, 1] of the features' size, at least 0, or NaN; `resized` enlarges it.
 ///
 /// Source: Selvaraju, Cogswell, Das, Vedantam, Parikh and Batra, "Grad-CAM: Visual Explanations from Deep
 /// Networks via Gradient-based Localization", ICCV 2017, equations 1 and 2.
@@ -36,7 +36,7 @@ public func gradCAM(
       }
       for place in n * places..<(n + 1) * places {
         let sum = zip(weights, channels.row(place)).reduce(0) { $0 + $1.0 * $1.1 }
-        map[place] = max(0, sum)
+        map[place] = .largerOrNaN(0, sum)
       }
     }
   }

@@ -19,6 +19,7 @@ public struct Misjudgement: Equatable, Sendable {
   ///   - logits: the network's scores, [example, class], without a softmax.
   ///   - labels: the right classes, one an example.
   public static func worst(_ count: Int, logits: Tensor, labels: [Int]) -> [Misjudgement] {
+    precondition(count >= 0, "Misjudgement.worst: \(count) examples")
     precondition(
       logits.rows == labels.count,
       "Misjudgement.worst: logits of shape \(logits.shape) for \(labels.count) labels")

@@ -33,7 +33,7 @@ public func scoreGradient(
 ///   - network: as for `scoreGradient`.
 ///   - images: [batch, height, width, channel], with at least one channel.
 ///   - classes: the class of every image whose score is in question.
-/// - Returns: [batch, height, width], at least 0.
+/// - Returns: [batch, height, width], at least 0; NaN where a slope is.
 ///
 /// Source: Simonyan et al., 2013, section 3.1.
 public func saliency(of network: some Layer, _ images: Tensor, classes: [Int]) -> Tensor {
@@ -41,7 +41,7 @@ public func saliency(of network: some Layer, _ images: Tensor, classes: [Int]) -
   precondition(shape.channels >= 1, "saliency: images of shape \(shape) have no channels")
   let gradient = scoreGradient(of: network, images, classes: classes)
   let largest = (0..<gradient.rows).map { pixel in
-    gradient.row(pixel).reduce(0) { max($0, abs($1)) }
+    gradient.row(pixel).reduce(Scalar(0)) { .largerOrNaN($0, abs($1)) }
   }
   return Tensor(largest, shape: [shape.batch, shape.height, shape.width])
 }

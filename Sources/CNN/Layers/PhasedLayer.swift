@@ -10,10 +10,14 @@ public enum Phase: Hashable, Sendable {
 
   /// The phase of a part of a network: the parts of one that learns get seeds of their own.
   ///
+  /// The seed is scrambled, the number added, and the sum scrambled again: part 1 of a seed and part 0 of the next
+  /// seed would else be the same, and two layers share a mask one step apart.
+  ///
   /// - Parameter index: the number of the part.
   public func part(_ index: Int) -> Phase {
     guard case .training(let seed) = self else { return self }
-    var generator = SeededGenerator(seed: seed &+ UInt64(truncatingIfNeeded: index))
+    var generator = SeededGenerator(seed: seed)
+    generator = SeededGenerator(seed: generator.next() &+ UInt64(truncatingIfNeeded: index))
     return .training(seed: generator.next())
   }
 }

@@ -50,6 +50,7 @@ extension Optimizer {
     swap(&state, &self.state)
     state.begin(with: parameters, slotNames)
     for (index, parameter) in parameters.enumerated() {
+      parameter.checkGradient("Optimizer.step")
       let number = state.stepCount
       state.withSlots(ofParameter: index) { first, second in
         parameter.variable.update { value, gradient in

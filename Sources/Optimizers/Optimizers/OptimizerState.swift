@@ -68,6 +68,7 @@ public struct OptimizerState: Equatable, Sendable {
 
   /// Makes slots of zeros.
   private mutating func arrange(_ parameters: [NamedParameter], _ slotNames: [String]) {
+    parameters.checkDistinct("Optimizer.step")
     names = parameters.map(\.name)
     shapes = parameters.map { $0.variable.value.shape }
     self.slotNames = slotNames

@@ -63,6 +63,7 @@ public struct Trainer<Rule: Optimizer> {
     precondition(
       optimizer.state.stepCount == 0,
       "Trainer: an optimizer that has taken \(optimizer.state.stepCount) steps, expected a new one")
+    (parameters + buffers).checkDistinct("Trainer")
     var generator = generator
     self.parameters = parameters
     self.buffers = buffers

@@ -20,7 +20,7 @@ extension Naive {
   }
 
   /// The pullback of `leakyReLU`: ∂L/∂xᵢ = ∂L/∂yᵢ where yᵢ > 0, otherwise slope · ∂L/∂yᵢ (also at the
-  /// kink).
+  /// kink, and at NaN).
   ///
   /// - Parameters:
   ///   - output: y, what `leakyReLU` returned.
@@ -31,7 +31,7 @@ extension Naive {
   ) {
     precondition(slope > 0, "leakyReLUBackward: a slope of \(slope) is not positive")
     checkCounts("leakyReLUBackward", output.count, gradient.count)
-    for i in output.indices where output[i] <= 0 { gradient[i] *= slope }
+    for i in output.indices where !(output[i] > 0) { gradient[i] *= slope }
   }
 }
 
@@ -54,7 +54,7 @@ extension Fast {
     checkCounts("leakyReLUBackward", output.count, gradient.count)
     gradient.forEachBlock(of: ElementwiseBlock.light) { start, block in
       let y = output.extracting(start..<start &+ block.count)
-      for i in block.indices { block[i] *= y[i] <= 0 ? slope : 1 }
+      for i in block.indices { block[i] *= y[i] > 0 ? 1 : slope }
     }
   }
 }

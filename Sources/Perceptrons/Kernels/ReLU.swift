@@ -14,7 +14,7 @@ extension Naive {
     for i in x.indices where x[i] < 0 { x[i] = 0 }
   }
 
-  /// The pullback of `relu`: ∂L/∂xᵢ = ∂L/∂yᵢ where yᵢ > 0, otherwise 0 (also at the kink).
+  /// The pullback of `relu`: ∂L/∂xᵢ = 0 where yᵢ ≤ 0 (also at the kink), otherwise ∂L/∂yᵢ (also at NaN).
   ///
   /// - Parameters:
   ///   - output: y, what `relu` returned.

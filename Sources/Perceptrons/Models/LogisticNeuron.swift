@@ -48,7 +48,7 @@ public struct LogisticNeuron: Sendable, Equatable {
   ///   - targets: t, one a row.
   public func loss(inputs: [Scalar], targets: [Scalar]) -> Scalar {
     let losses = zip(targets, sum.sums(of: inputs)).map { t, s in
-      max(s, 0) - t * s + Scalar.log(1 + Scalar.exp(-abs(s)))
+      max(s, 0) - t * s + Scalar.logOnePlus(Scalar.exp(-abs(s)))
     }
     return losses.reduce(0, +) / Scalar(losses.count)
   }

@@ -57,6 +57,10 @@ struct ConvolutionAxis {
     shifts = taps.map { first + (phase - $0 * dilation) / stride }
   }
 
+  /// Whether no product belongs to this axis: a large stride leaves taps without results, where the image is
+  /// small, and results without taps, where the kernel is.
+  var isEmpty: Bool { count == 0 || taps.isEmpty }
+
   /// The source rows that results in a range read, padding included.
   func sourceRange(_ results: Range<Int>) -> Range<Int> {
     guard let low = shifts.min(), let high = shifts.max(), !results.isEmpty else { return 0..<0 }

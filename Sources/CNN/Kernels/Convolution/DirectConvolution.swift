@@ -156,7 +156,8 @@ extension DirectConvolution {
 
   /// The backward pass by the input: with a stride of s every s-th row and column of the input has the same
   /// taps, so this is s² convolutions, each with a part of the kernel turned over. Where the stride is larger
-  /// than the kernel some have no taps, and their part of the gradient is 0.
+  /// than the kernel some have no taps, and their part of the gradient is 0; where it is larger than the image
+  /// some have no results, and nothing is to be done.
   static func inputGradient(
     _ outputGradient: UnsafePointer<Scalar>, _ weight: UnsafePointer<Scalar>,
     into inputGradient: UnsafeMutablePointer<Scalar>, _ shape: ConvolutionShape, accumulating: Bool
@@ -164,8 +165,8 @@ extension DirectConvolution {
     let axes = (shape.geometry.inputRows, shape.geometry.inputColumns)
     let hasGaps = (axes.0 + axes.1).contains { $0.taps.isEmpty }
     if hasGaps && !accumulating { unsafe clear(inputGradient, shape.input) }
-    for rows in axes.0 where !rows.taps.isEmpty {
-      for columns in axes.1 where !columns.taps.isEmpty {
+    for rows in axes.0 where !rows.isEmpty {
+      for columns in axes.1 where !columns.isEmpty {
         let panels = unsafe KernelPanels(
           weight, shape, rows: rows, columns: columns, transposed: true)
         defer { panels.deallocate() }

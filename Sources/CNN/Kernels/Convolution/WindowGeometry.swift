@@ -36,6 +36,12 @@ public struct ImageShape: Hashable, Sendable, CustomStringConvertible {
     precondition(
       batch >= 0 && height >= 0 && width >= 0 && channels >= 0,
       "ImageShape: a size of [\(batch), \(height), \(width), \(channels)] is negative")
+    precondition(
+      [height, width, channels].reduce((batch, false)) { product, size in
+        let (next, overflow) = product.0.multipliedReportingOverflow(by: size)
+        return (next, product.1 || overflow)
+      }.1 == false,
+      "ImageShape: images of [\(batch), \(height), \(width), \(channels)] have too many elements")
     self.batch = batch
     self.height = height
     self.width = width

@@ -6,6 +6,9 @@ extension Naive {
   ///     μ[c] = 1/n Σᵢ x[i, c]
   ///     variance[c] = 1/n Σᵢ (x[i, c] − μ[c])²
   ///
+  /// In double precision: where the mean is large against the deviation, a mean rounded to single precision lies
+  /// beside the numbers' own, and its square distance from it would be taken for variance.
+  ///
   /// - Parameters:
   ///   - x: n × channels, row-major, n ≥ 1: the pixels of all images.
   ///   - mean: μ, one number a channel.
@@ -17,15 +20,16 @@ extension Naive {
     let channels = mean.count
     let rows = x.count / channels
     for c in 0..<channels {
-      var sum: Scalar = 0
-      for i in 0..<rows { sum += x[i * channels + c] }
-      mean[c] = sum / Scalar(rows)
-      var squares: Scalar = 0
+      var sum = 0.0
+      for i in 0..<rows { sum += Double(x[i * channels + c]) }
+      let center = sum / Double(rows)
+      mean[c] = Scalar(center)
+      var squares = 0.0
       for i in 0..<rows {
-        let deviation = x[i * channels + c] - mean[c]
+        let deviation = Double(x[i * channels + c]) - center
         squares += deviation * deviation
       }
-      variance[c] = squares / Scalar(rows)
+      variance[c] = Scalar(squares / Double(rows))
     }
   }
 }
@@ -39,17 +43,16 @@ private func checkMoments(_ operation: String, _ count: Int, _ means: Int, _ var
 }
 
 /// The definition looks at memory twice, since it needs the mean for the squares. One look is enough with a guess
-/// of the mean, K, for which any value of the channel does: a block of rows takes that of its first row, and adds
-/// up distances from it and their squares, two rows at a time, so that a sum is loaded and stored once for both:
+/// of the mean, K: a block of rows, which fits the first-level cache, takes its own mean, and adds up distances
+/// from it and their squares, two rows at a time, so that a sum is loaded and stored once for both:
 ///
 ///     D_b = Σᵢ (xᵢ − K_b),   Q_b = Σᵢ (xᵢ − K_b)²
 ///     μ = Σ_b (n_b K_b + D_b) / n
 ///     variance = Σ_b (Q_b − D_b² / n_b + n_b (K_b + D_b / n_b − μ)²) / n
 ///
-/// Q_b and D_b² / n_b can't be large and nearly equal, as in the mean of squares minus the square of the mean: a
-/// value of the block is at most √n_b of its deviations away from its mean, so Q_b is at most n_b + 1
-/// times the difference, and mostly two or three times. Blocks are fixed by the shape and are added up in their
-/// order. One thread takes 0.17 ms instead of 3.6 for 64 images of 28×28×16.
+/// D_b is what rounding left of K_b, so Q_b and D_b² / n_b can't be large and nearly equal, as in the mean of squares
+/// minus the square of the mean. Any value of the block would do as a guess for most data, but one far away from
+/// the others takes digits with it. Blocks are fixed by the shape and are added up in their order. One thread takes 0.17 ms instead of 3.6 for 64 images of 28×28×16.
 ///
 /// Source: Chan, Golub and LeVeque, "Algorithms for Computing the Sample Variance", The American
 /// Statistician 37, 1983: shifted data, and the moments of parts.
@@ -69,7 +72,13 @@ extension Fast {
     guessSpan.forEachBlock(of: rowLength, with: &distanceSpan, &squareSpan) {
       start, guess, distances, squares in
       let x = x.extracting(sums.elements(ofBlock: start))
-      for c in 0..<channels { guess[c] = x[c] }
+      for first in stride(from: 0, to: x.count, by: rowLength) {
+        let row = x.extracting(first..<min(first &+ rowLength, x.count))
+        for j in row.indices { guess[j] += row[j] }
+      }
+      sums.fold(&guess)
+      let share = Scalar(channels) / Scalar(x.count)
+      for c in 0..<channels { guess[c] = guess[c].isFinite ? guess[c] * share : x[c] }
       for j in channels..<max(channels, rowLength) { guess[j] = guess[j &- channels] }
       var rest = x
       while rest.count >= 2 * rowLength {

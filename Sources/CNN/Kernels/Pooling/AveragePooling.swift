@@ -25,9 +25,10 @@ extension Naive {
   ) {
     shape.check("Naive.averagePooling", input: input.count, output: output.count)
     shape.forEachOutput { index, n, y, x, c in
-      var sum: Scalar = 0
-      shape.forEachInput(n, y, x, c) { sum += input[$0] }
-      output[index] = sum / shape.divisor(y, x, countsPadding: countsPadding)
+      var sum = 0.0
+      shape.forEachInput(n, y, x, c) { sum += Double(input[$0]) }
+      let divisor = shape.divisor(y, x, countsPadding: countsPadding)
+      output[index] = Scalar(sum / Double(divisor))
     }
   }
 
@@ -68,7 +69,7 @@ extension PoolingShape {
 }
 
 /// As maxima, eight channels at a time: 2×2 on 64 images of 26×26×32 takes 0.53 ms instead of 6.8 on one thread,
-/// and 0.71 instead of 6.5 backward. All sums are made in the definition's order.
+/// and 0.71 instead of 6.5 backward. A window's sum is that of its rows' sums.
 extension Fast {
   /// The mean of every window; contract: `Naive.averagePooling`.
   public static func averagePooling(
@@ -108,11 +109,13 @@ extension Fast {
   ) -> Vector {
     var sum = Vector.zero
     for i in window.rows {
+      var rowSum = Vector.zero
       var index = plan.index(window, i, channel)
       for _ in window.columns {
-        sum += isPart ? input.paddedVector(at: index) : input.vector(at: index)
+        rowSum += isPart ? input.paddedVector(at: index) : input.vector(at: index)
         index &+= plan.columnStep
       }
+      sum += rowSum
     }
     return sum
   }

@@ -17,11 +17,11 @@ extension Naive {
     images.checkGlobal("Naive.globalAveragePooling", input: input.count, output: output.count)
     for n in 0..<images.batch {
       for c in 0..<images.channels {
-        var sum: Scalar = 0
+        var sum = 0.0
         for pixel in 0..<images.pixels {
-          sum += input[(n * images.pixels + pixel) * images.channels + c]
+          sum += Double(input[(n * images.pixels + pixel) * images.channels + c])
         }
-        output[n * images.channels + c] = sum / Scalar(images.pixels)
+        output[n * images.channels + c] = Scalar(sum / Double(images.pixels))
       }
     }
   }
@@ -81,8 +81,13 @@ extension Fast {
         let pixelsOfImage = (start &+ image) &* pixels
         for c in stride(from: 0, to: channels, by: Vector.scalarCount) {
           var sum = Vector.zero
-          for pixel in 0..<pixels {
-            sum += input.paddedVector(at: pixelsOfImage &+ pixel &* channels &+ c)
+          // Blocks of pixels, added up: one sum of a large image would stop growing at 2²⁴ times its terms.
+          for first in stride(from: 0, to: pixels, by: 1024) {
+            var part = Vector.zero
+            for pixel in first..<min(first &+ 1024, pixels) {
+              part += input.paddedVector(at: pixelsOfImage &+ pixel &* channels &+ c)
+            }
+            sum += part
           }
           block.store(
             sum / Scalar(pixels), at: image &+ c, lanes: min(Vector.scalarCount, channels &- c))
