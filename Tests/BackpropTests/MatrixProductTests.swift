@@ -33,6 +33,31 @@ private struct Problem {
     }
   }
 
+  /// The row of the fast product that comes of that row of op(A) alone.
+  func row(_ index: Int) -> [Scalar] {
+    let part = (0..<shape.inner).map { p in
+      a[shape.leftTransposed ? p * shape.rows + index : index * shape.inner + p]
+    }
+    return changed(Array(before[index * shape.columns..<(index + 1) * shape.columns])) {
+      Fast.matrixProduct(
+        part.span, b.span, into: &$0, shape.with(rows: 1, columns: shape.columns),
+        accumulating: accumulating)
+    }
+  }
+
+  /// The column of the fast product that comes of that column of op(B) alone.
+  func column(_ index: Int) -> [Scalar] {
+    let part = (0..<shape.inner).map { p in
+      b[shape.rightTransposed ? index * shape.inner + p : p * shape.columns + index]
+    }
+    let column = stride(from: index, to: before.count, by: shape.columns).map { before[$0] }
+    return changed(column) {
+      Fast.matrixProduct(
+        a.span, part.span, into: &$0, shape.with(rows: shape.rows, columns: 1),
+        accumulating: accumulating)
+    }
+  }
+
   /// An element of the product in double precision, and the sum of its terms' magnitudes.
   func reference(_ index: Int) -> (value: Double, magnitude: Double) {
     let (i, j) = (index / shape.columns, index % shape.columns)
@@ -63,6 +88,15 @@ private struct Problem {
   }
 }
 
+extension MatrixProductShape {
+  /// The same product of other sizes.
+  fileprivate func with(rows: Int, columns: Int) -> MatrixProductShape {
+    MatrixProductShape(
+      rows: rows, columns: columns, inner: inner, leftTransposed: leftTransposed,
+      rightTransposed: rightTransposed)
+  }
+}
+
 @Suite struct MatrixProductTests {
   /// How operands are stored, and whether the product is added.
   struct Variant: Sendable, CustomTestStringConvertible {
@@ -89,6 +123,30 @@ private struct Problem {
           }
           let product = problem.product(backend.matrix)
           #expect(problem.agrees(product, at: product.indices), "\(rows)×\(inner)×\(columns)")
+        }
+      }
+    }
+  }
+
+  /// A cache of earlier steps, as in generation, promises the bits of the whole. Sizes around a vector, a square,
+  /// a tile, the columns of a block and the length of a part of a sum; numbers whose sums are not exact.
+  @Test(arguments: variants)
+  func `a row or a column alone has its bits in the whole product`(variant: Variant) {
+    for (inner, long) in [
+      (1, 513), (8, 17), (17, 64), (511, 15), (512, 1025), (513, 7), (1100, 66),
+    ] {
+      for short in [2, 7, 13] {
+        let whole = Problem(short, inner, long, variant) { numbersOffZero(count: $0, seed: $1) }
+        let turned = Problem(long, inner, short, variant) { numbersOffZero(count: $0, seed: $1) }
+        let (product, turnedProduct) = (whole.product(Fast.self), turned.product(Fast.self))
+        for result in withThreads({ whole.row(short - 1) }) {
+          #expect(result == Array(product[((short - 1) * long)...]), "row of \(inner)×\(long)")
+        }
+        for result in withThreads({ turned.column(short - 1) }) {
+          let column = stride(from: short - 1, to: long * short, by: short).map {
+            turnedProduct[$0]
+          }
+          #expect(result == column, "column of \(long)×\(inner)")
         }
       }
     }

@@ -36,7 +36,8 @@ extension Naive {
 extension Fast {
   /// The matrix product; contract: `Naive.matrixProduct`.
   ///
-  /// Register tiles over packed panels, in blocks that fit the caches and that threads share.
+  /// Register tiles over packed panels, in blocks that fit the caches and that threads share; a single row or
+  /// column goes a shorter way.
   ///
   /// `MatrixProductLadder` climbs from the definition to this function one idea at a time.
   /// Every element is a sum over `inner` in blocks of a length that depends on the shape only, so the
@@ -53,11 +54,17 @@ extension Fast {
       // Sums of nothing: zeros, or what is there.
       return Naive.matrixProduct(a, b, into: &c, shape, accumulating: accumulating)
     }
+    guard !c.isEmpty else { return }
     let plan = MatrixProductPlan(shape, threads: Threads.count)
     unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in
         unsafe c.withUnsafeMutableBufferPointer { c in
           guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
+          if let product = unsafe RowTimesMatrix(shape, a, b) {
+            unsafe product.compute(
+              into: c, count: shape.rows * shape.columns, accumulating: accumulating)
+            return
+          }
           nonisolated(unsafe) let operands = unsafe (a, b, c)
           Threads.perform(blockCount: plan.blockCount) { block in
             unsafe plan.computeBlock(

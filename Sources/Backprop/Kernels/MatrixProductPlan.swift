@@ -44,13 +44,16 @@ struct MatrixProductPlan {
     self.shape = shape
     depth = shape.sumLength
     packsLeft = shape.leftTransposed && shape.rows * shape.inner > 60_000
+    let isLow = shape.rows <= Tile.rows
     packsRight =
-      shape.rightTransposed || shape.columns > 64 || !shape.columns.isMultiple(of: Tile.columns)
+      shape.rightTransposed || shape.columns > 64 && !isLow
+      || !shape.columns.isMultiple(of: Tile.columns)
 
     let tileRows = shape.rows.dividedRoundingUp(by: Tile.rows)
     let tileColumns = shape.columns.dividedRoundingUp(by: Tile.columns)
     var rowBlocks = 1
-    var columnBlocks = max(1, shape.columns.dividedRoundingUp(by: 512))
+    // Where every panel of B is used once, a few at a time go through the first-level cache.
+    var columnBlocks = max(1, shape.columns.dividedRoundingUp(by: isLow && packsRight ? 64 : 512))
     let isWorthThreads = shape.operations > 2_000_000
     if isWorthThreads && !columnBlocks.isMultiple(of: threads) {
       // Blocks of rows pack B once each, blocks of columns A.

@@ -151,39 +151,20 @@ package struct PanelPacking {
     }
   }
 
-  /// Eight lanes become eight steps by three rounds of interleaving: 0 4, 2 6, 1 5, 3 7, and so on.
+  /// Writes a square of eight steps by eight lanes.
   @inline(__always)
   private func transposeSquare(
     _ source: UnsafePointer<Scalar>, lastLane: Int, _ packed: UnsafeMutablePointer<Scalar>
   ) {
-    let lane = { (index: Int) in
-      unsafe Vector(at: source + min(index, lastLane) &* laneStride)
-    }
-    let (a04, a15) = (interleave(lane(0), lane(4)), interleave(lane(1), lane(5)))
-    let (a26, a37) = (interleave(lane(2), lane(6)), interleave(lane(3), lane(7)))
-    let (low0246, low1357) = (interleave(a04.0, a26.0), interleave(a15.0, a37.0))
-    let (high0246, high1357) = (interleave(a04.1, a26.1), interleave(a15.1, a37.1))
-    let steps01 = interleave(low0246.0, low1357.0)
-    let steps23 = interleave(low0246.1, low1357.1)
-    let steps45 = interleave(high0246.0, high1357.0)
-    let steps67 = interleave(high0246.1, high1357.1)
-    unsafe steps01.0.store(to: packed)
-    unsafe steps01.1.store(to: packed + width)
-    unsafe steps23.0.store(to: packed + 2 &* width)
-    unsafe steps23.1.store(to: packed + 3 &* width)
-    unsafe steps45.0.store(to: packed + 4 &* width)
-    unsafe steps45.1.store(to: packed + 5 &* width)
-    unsafe steps67.0.store(to: packed + 6 &* width)
-    unsafe steps67.1.store(to: packed + 7 &* width)
-  }
-
-  /// a₀ b₀ a₁ b₁ …, as two vectors.
-  @inline(__always)
-  private func interleave(_ a: Vector, _ b: Vector) -> (Vector, Vector) {
-    var both = SIMD16<Scalar>()
-    both.evenHalf = a
-    both.oddHalf = b
-    return (both.lowHalf, both.highHalf)
+    let steps = unsafe SquareTransposition(source, laneStride: laneStride, lastLane: lastLane).steps
+    unsafe steps.0.store(to: packed)
+    unsafe steps.1.store(to: packed + width)
+    unsafe steps.2.store(to: packed + 2 &* width)
+    unsafe steps.3.store(to: packed + 3 &* width)
+    unsafe steps.4.store(to: packed + 4 &* width)
+    unsafe steps.5.store(to: packed + 5 &* width)
+    unsafe steps.6.store(to: packed + 6 &* width)
+    unsafe steps.7.store(to: packed + 7 &* width)
   }
 
   /// The last steps, one element at a time, and zeros for the lanes that do not exist.
