@@ -16,7 +16,8 @@ import Foundation
 /// Source: coefficients from Moshier, Cephes Mathematical Library 2.2, 1992; the reduction in two parts is
 /// Cody and Waite, "Software Manual for the Elementary Functions", 1980.
 extension SIMD8 where Scalar == KernelSupport.Scalar {
-  /// eˣ in every lane, to within 1.3 ulp; ∞ above 88.73, 0 below −103.98, NaN for NaN.
+  /// eˣ in every lane, to within 1.3 ulp; ∞ above 88.72, NaN for NaN, and 0 below −87.33, where it would be smaller
+  /// than any normal number.
   ///
   ///     x = n ln 2 + r,  |r| ≤ ½ ln 2;   eˣ = 2ⁿ (1 + r + r² p(r))
   @inlinable @inline(__always)
@@ -24,12 +25,10 @@ extension SIMD8 where Scalar == KernelSupport.Scalar {
     #if Float64
       return x.mapLanes(Foundation.exp)
     #else
-      let clamped = x.replacing(with: 89, where: x .> 89).replacing(
-        with: -104.5, where: x .< -104.5)
       let shifted = Self(repeating: nearestShift).addingProduct(
-        clamped, Self(repeating: 1.442_695_04))
+        x, Self(repeating: 1.442_695_04))
       let n = shifted - nearestShift
-      var r = clamped.addingProduct(n, Self(repeating: -0.693_147_18))
+      var r = x.addingProduct(n, Self(repeating: -0.693_147_18))
       r = r.addingProduct(n, Self(repeating: 1.904_654_3e-9))
       var p = Self(repeating: 1.987_569_15e-4)
       p = Self(repeating: 1.398_199_950_7e-3).addingProduct(p, r)
@@ -38,11 +37,13 @@ extension SIMD8 where Scalar == KernelSupport.Scalar {
       p = Self(repeating: 1.666_666_545_9e-1).addingProduct(p, r)
       p = Self(repeating: 5.000_000_120_1e-1).addingProduct(p, r)
       let value = (r + 1).addingProduct(p, r * r)
-      // Two factors, since 2ⁿ alone leaves the normal range before the result does.
-      let exponent = shifted.bits &- Self(repeating: nearestShift).bits
-      let half = SIMD8<Int32>(truncatingIfNeeded: exponent) &>> 1
-      let otherHalf = SIMD8<Int32>(truncatingIfNeeded: exponent) &- half
-      return value * power(ofTwo: half) * power(ofTwo: otherHalf)
+      // 2ⁿ is n more in the exponent, which begins at bit 23; n itself is in the lowest bits of `shifted`.
+      let scaled = Self(bits: value.bits &+ shifted.bits &<< 23)
+      // The sum is ∞ for large numbers and NaN for NaN.
+      return
+        scaled
+        .replacing(with: x + .infinity, where: .!(x .<= 88.722_84))
+        .replacing(with: 0, where: x .< -87.336_54)
     #endif
   }
 
@@ -180,12 +181,6 @@ extension SIMD8 where Scalar == KernelSupport.Scalar {
 
     @inlinable @inline(__always)
     init(bits: SIMD8<UInt32>) { self = unsafe unsafeBitCast(bits, to: Self.self) }
-
-    /// 2ⁿ for −126 ≤ n ≤ 127, made from its bits.
-    @inlinable @inline(__always)
-    static func power(ofTwo n: SIMD8<Int32>) -> Self {
-      Self(bits: SIMD8<UInt32>(truncatingIfNeeded: (n &+ 127) &<< 23))
-    }
 
     /// sin(x + quarterTurns · π/2):  x = n π/2 + r, and n decides between ±sin r and ±cos r.
     @inlinable @inline(__always)

@@ -17,14 +17,14 @@ func numbers(_ count: Int, in range: Range<Scalar> = -1..<1, stream: UInt64 = 1)
 extension KernelCase {
   /// A kernel that changes every element of an array by itself.
   static func update(
-    _ kernel: String, in range: Range<Scalar> = -4..<4,
+    _ kernel: String, count: Int = elementCount, in range: Range<Scalar> = -4..<4,
     _ body: @escaping (_ kernels: Backend, _ x: inout MutableSpan<Scalar>) -> Void
   ) -> KernelCase {
     KernelCase(
-      kernel: kernel, shape: "\(elementCount)", cost: .memory(.update, elements: elementCount)
+      kernel: kernel, shape: "\(count)", cost: .memory(.update, elements: count)
     ) {
       KernelTrial(
-        changing: numbers(elementCount, in: range),
+        changing: numbers(count, in: range),
         tolerance: Tolerance.rounding(magnitude: range.upperBound), body)
     }
   }
@@ -33,12 +33,14 @@ extension KernelCase {
   ///
   /// - Parameters:
   ///   - kernel: its name.
+  ///   - count: the elements of each array.
   ///   - range: where the array's elements lie.
   ///   - otherRange: where the other array's elements lie.
   ///   - magnitude: what the results stay below.
   ///   - body: runs it.
   static func combine(
-    _ kernel: String, in range: Range<Scalar> = -1..<1, with otherRange: Range<Scalar> = -4..<4,
+    _ kernel: String, count: Int = elementCount, in range: Range<Scalar> = -1..<1,
+    with otherRange: Range<Scalar> = -4..<4,
     magnitude: Scalar = 4,
     _ body:
       @escaping (
@@ -46,11 +48,11 @@ extension KernelCase {
       ) -> Void
   ) -> KernelCase {
     KernelCase(
-      kernel: kernel, shape: "\(elementCount)", cost: .memory(.combine, elements: elementCount)
+      kernel: kernel, shape: "\(count)", cost: .memory(.combine, elements: count)
     ) {
-      let other = numbers(elementCount, in: otherRange, stream: 2)
+      let other = numbers(count, in: otherRange, stream: 2)
       return KernelTrial(
-        changing: numbers(elementCount, in: range),
+        changing: numbers(count, in: range),
         tolerance: Tolerance.rounding(magnitude: magnitude)
       ) { kernels, x in body(kernels, other.span, &x) }
     }

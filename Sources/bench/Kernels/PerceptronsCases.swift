@@ -15,25 +15,38 @@ extension KernelCase {
   }
 
   static var activations: [KernelCase] {
-    [
-      update("sigmoid") { $0.activation.sigmoid(&$1) },
-      combine("sigmoidBackward", with: 0..<1, magnitude: 1) {
-        $0.activation.sigmoidBackward(output: $1, gradient: &$2)
-      },
-      update("tanh") { $0.activation.tanh(&$1) },
-      combine("tanhBackward", with: -1..<1, magnitude: 1) {
-        $0.activation.tanhBackward(output: $1, gradient: &$2)
-      },
+    let large = exponentials(count: 1_000_000).map { details in
+      var details = details
+      details.isDetail = true
+      return details
+    }
+    return exponentials(count: elementCount) + large + [
       update("relu") { $0.activation.relu(&$1) },
       combine("reluBackward") { $0.activation.reluBackward(output: $1, gradient: &$2) },
       update("leakyReLU") { $0.activation.leakyReLU(&$1, slope: 0.01) },
       combine("leakyReLUBackward") {
         $0.activation.leakyReLUBackward(output: $1, slope: 0.01, gradient: &$2)
       },
-      update("gelu") { $0.activation.gelu(&$1) },
-      combine("geluBackward") { $0.activation.geluBackward(input: $1, gradient: &$2) },
       softmax(rows: 256, columns: 128),
       softmaxBackward(rows: 256, columns: 128),
+    ]
+  }
+
+  /// The activations that have an exponential in them, and their pullbacks.
+  private static func exponentials(count: Int) -> [KernelCase] {
+    [
+      update("sigmoid", count: count) { $0.activation.sigmoid(&$1) },
+      combine("sigmoidBackward", count: count, with: 0..<1, magnitude: 1) {
+        $0.activation.sigmoidBackward(output: $1, gradient: &$2)
+      },
+      update("tanh", count: count) { $0.activation.tanh(&$1) },
+      combine("tanhBackward", count: count, with: -1..<1, magnitude: 1) {
+        $0.activation.tanhBackward(output: $1, gradient: &$2)
+      },
+      update("gelu", count: count) { $0.activation.gelu(&$1) },
+      combine("geluBackward", count: count) {
+        $0.activation.geluBackward(input: $1, gradient: &$2)
+      },
     ]
   }
 

@@ -6,7 +6,7 @@ the two take turns: for every row PyTorch, then the book's code, three times or 
 
     python3 -m venv peers && peers/bin/pip install torch numpy
     swift build -c release --product bench
-    peers/bin/python Sources/bench/Peers/compare.py [--only attention|matmul|conv2d|models|adam] [--threads 1,2] [--rounds 3]
+    peers/bin/python Sources/bench/Peers/compare.py [--only attention|matmul|skinny|elementwise|conv2d|models|adam] [--threads 1,2] [--rounds 3]
 """
 import argparse
 import json
@@ -34,6 +34,25 @@ PRODUCTS = (
     + STEPS
 )
 
+
+# One size small: generation, the heads of classifiers, small batches.
+SKINNY = [
+    shape
+    for small in (1, 2, 3, 4, 5, 8, 10, 12, 16, 31, 32, 64)
+    for a, b in ((256, 1024), (1024, 256))
+    for shape in ((small, a, b), (a, small, b), (a, b, small))
+]
+
+# Kernels of `bench kernels` and what PyTorch calls them; a pullback gets a gradient and what it needs.
+ELEMENTWISE = {
+    "tanh": lambda x, g, y: torch.tanh(x, out=y),
+    "tanhBackward": lambda x, g, y: torch.ops.aten.tanh_backward.grad_input(g, x, grad_input=y),
+    "sigmoid": lambda x, g, y: torch.sigmoid(x, out=y),
+    "sigmoidBackward": lambda x, g, y: torch.ops.aten.sigmoid_backward.grad_input(g, x, grad_input=y),
+    "gelu": lambda x, g, y: torch.ops.aten.gelu.out(x, approximate="tanh", out=y),
+    "geluBackward": lambda x, g, y: torch.ops.aten.gelu_backward.grad_input(g, x, approximate="tanh", grad_input=y),
+}
+ELEMENT_COUNTS = (32_768, 1_000_000)
 
 # Of ResNet-18: images and input channels, kernel, output channels, stride.
 CONVOLUTIONS = [
@@ -158,6 +177,12 @@ def torch_product(shape, side):
     return seconds(lambda: torch.mm(a, b, out=c), 0.3)
 
 
+def torch_elementwise(kernel, count):
+    """The seconds of an element-wise function, or of its pullback."""
+    x, g, y = torch.rand(count), torch.rand(count), torch.empty(count)
+    return seconds(lambda: ELEMENTWISE[kernel](x, g, y), 0.2)
+
+
 def torch_convolution(size, inputs, kernel, outputs, stride, backward):
     """The seconds of a convolution of eight images, or of both its gradients, in the faster of two layouts."""
     best = float("inf")
@@ -232,6 +257,10 @@ def swift_product(bench, threads, shape, side):
     return swift(bench, threads, "kernels", *options)[0]["microseconds"] * 1e-6
 
 
+def swift_elementwise(bench, threads, kernel, count):
+    return swift(bench, threads, "kernels", "--only", kernel, "--shape", str(count))[0]["microseconds"] * 1e-6
+
+
 def swift_convolution(bench, threads, title, backward):
     kernel = "conv2dBackward" if backward else "conv2d"
     return swift(bench, threads, "kernels", "--only", kernel, "--shape", title)[0]["microseconds"] * 1e-6
@@ -261,10 +290,10 @@ def take_turns(rounds, theirs, ours):
     return statistics.median(theirs), statistics.median(ours), min(theirs), min(ours)
 
 
-def compare_products(bench, threads, rounds):
+def compare_products(bench, threads, rounds, products=None):
     print(f"\n{threads} threads: rate of the product, so above 1 the book's code is faster")
     print(f"{'shape':16}{'transposed':12}{'torch.mm':>10}{'swift':>10} GFLOP/s{'ratio':>8}{'best':>8}")
-    for shape, side in PRODUCTS:
+    for shape, side in products or PRODUCTS:
         torch_median, swift_median, torch_best, swift_best = take_turns(
             rounds, lambda: torch_product(shape, side),
             lambda: swift_product(bench, threads, shape, side))
@@ -273,6 +302,24 @@ def compare_products(bench, threads, rounds):
             f"{'x'.join(map(str, shape)):16}{side or '':12}{operations / torch_median:10.1f}"
             f"{operations / swift_median:10.1f}        {torch_median / swift_median:8.2f}"
             f"{torch_best / swift_best:8.2f}", flush=True)
+
+
+def compare_skinny(bench, threads, rounds):
+    sides = (None, "left", "right", "both")
+    compare_products(bench, threads, rounds, [(shape, side) for side in sides for shape in SKINNY])
+
+
+def compare_elementwise(bench, threads, rounds):
+    print(f"\n{threads} threads: time of an element-wise kernel, so below 1 the book's code is faster")
+    print(f"{'kernel':18}{'elements':>10}{'torch':>10}{'swift':>10} µs{'ratio':>8}{'best':>8}")
+    for kernel in ELEMENTWISE:
+        for count in ELEMENT_COUNTS:
+            torch_median, swift_median, torch_best, swift_best = take_turns(
+                rounds, lambda: torch_elementwise(kernel, count),
+                lambda: swift_elementwise(bench, threads, kernel, count))
+            print(
+                f"{kernel:18}{count:10}{torch_median * 1e6:10.1f}{swift_median * 1e6:10.1f}   "
+                f"{swift_median / torch_median:8.2f}{swift_best / torch_best:8.2f}", flush=True)
 
 
 def compare_convolutions(bench, threads, rounds):
@@ -337,7 +384,9 @@ def compare_attentions(bench, threads, rounds):
 
 
 COMPARISONS = {
-    "attention": compare_attentions, "matmul": compare_products, "conv2d": compare_convolutions, "models": compare_models, "adam": compare_adam,
+    "attention": compare_attentions, "matmul": compare_products, "skinny": compare_skinny,
+    "elementwise": compare_elementwise, "conv2d": compare_convolutions, "models": compare_models,
+    "adam": compare_adam,
 }
 
 
