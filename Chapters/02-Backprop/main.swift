@@ -483,13 +483,18 @@ let shown = digits.test.prefix(2000)
 let answers = Variable.withoutGradients { mlp(batch(0..<shown.count, of: shown)) }
 let wrong = answers.value.largestColumns().enumerated()
   .filter { $1 != Int(shown.labels[$0]) }.prefix(20)
-figure(
-  "mistakes",
-  ImageGrid(
-    images: wrong.map { shown[$0.offset].map(Double.init) }, height: 28, width: 28,
-    columnCount: 10, labels: wrong.map { "\(shown.labels[$0.offset])>\($0.element)" }),
-  caption:
-    "Test digits that the network misreads: left of the > what it is, right what the network says.")
+if wrong.isEmpty {
+  print("None of the test digits is misread.")
+} else {
+  figure(
+    "mistakes",
+    ImageGrid(
+      images: wrong.map { shown[$0.offset].map(Double.init) }, height: 28, width: 28,
+      columnCount: 10, labels: wrong.map { "\(shown.labels[$0.offset])>\($0.element)" }),
+    caption:
+      "Test digits that the network misreads: left of the > what it is, right what the network says."
+  )
+}
 
 cell("nielsen")
 let nielsen = ClassicNetworks.nielsen(using: &generator)

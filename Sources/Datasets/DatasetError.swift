@@ -27,6 +27,8 @@ public enum DatasetError: ReportedError, Equatable {
   case differentCounts(imageFile: String, images: Int, labelFile: String, labels: Int)
   /// A label, found at byte `offset`, is above 9.
   case labelOutOfRange(file: String, offset: Int, label: UInt8)
+  /// A set is smaller than what is done with it, or lacks a class: `images` of them, `classes` of ten.
+  case tooSmall(folder: String, part: String, images: Int, classes: Int, fewest: Int)
 
   /// One line: the file, the place in it (in a `.gz` file, after decompression), what was expected.
   public var description: String {
@@ -55,6 +57,8 @@ public enum DatasetError: ReportedError, Equatable {
     case .differentCounts(let imageFile, let images, let labelFile, let labels):
       "\(imageFile): offset 4: \(images) images, expected \(labels), as many as labels in "
         + labelFile
+    case .tooSmall(let folder, let part, let images, let classes, let fewest):
+      "\(folder): \(images) \(part) images of \(classes) digits, expected at least \(fewest) of all ten"
     case .labelOutOfRange(let file, let offset, let label):
       "\(file): offset \(offset): expected a label of 0 to 9, found \(label)"
     }
@@ -65,7 +69,7 @@ public enum DatasetError: ReportedError, Equatable {
     switch self {
     case .missingFolder, .notAFolder, .missingFile, .unreadable, .missingGzip: .missingInput
     case .brokenGzip, .wrongMagicNumber, .wrongShape, .truncated, .trailingBytes,
-      .differentCounts, .labelOutOfRange:
+      .differentCounts, .labelOutOfRange, .tooSmall:
       .badData
     }
   }

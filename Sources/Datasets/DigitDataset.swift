@@ -11,10 +11,27 @@ public struct DigitDataset: Sendable {
 
   /// MNIST if a folder was given, otherwise the pen-stroke digits that need no files.
   ///
-  /// - Parameter folder: where MNIST's four files are, or nil: a notebook's option `--data`.
-  /// - Throws: `DatasetError` as `MNIST.load(from:)` does; nothing without a folder.
-  public static func load(from folder: String?) throws(DatasetError) -> DigitDataset {
+  /// - Parameters:
+  ///   - folder: where MNIST's four files are, or nil: a notebook's option `--data`.
+  ///   - training: how many training images there must be; every digit is among them.
+  ///   - test: how many test images, likewise. What a chapter does with the pen-stroke digits needs as many as
+  ///     there are of them.
+  /// - Throws: `DatasetError` as `MNIST.load(from:)` does, and if there are too few images; nothing without a
+  ///   folder.
+  public static func load(
+    from folder: String?, training: Int = 20_000, test: Int = 4_000
+  ) throws(DatasetError) -> DigitDataset {
     guard let folder else { return Digits.standard() }
-    return try MNIST.load(from: folder)
+    let data = try MNIST.load(from: folder)
+    for (part, images, fewest) in [
+      ("training", data.training, training), ("test", data.test, test),
+    ] {
+      let classes = Set(images.labels).count
+      guard images.count >= fewest && classes == 10 else {
+        throw .tooSmall(
+          folder: folder, part: part, images: images.count, classes: classes, fewest: fewest)
+      }
+    }
+    return data
   }
 }

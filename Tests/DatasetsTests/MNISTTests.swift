@@ -32,8 +32,32 @@ func `images and labels are read, plain and compressed`(compressed: [String]) th
 
 @Test func `a folder chooses MNIST, no folder the pen-stroke digits`() throws {
   let folder = try MNISTFolder()
-  #expect(try DigitDataset.load(from: folder.path).training.count == 3)
+  for (images, labels) in [(0, 1), (2, 3)] {
+    try folder.write(
+      MNISTFolder.names[images],
+      [0, 0, 8, 3, 0, 0, 0, 10, 0, 0, 0, 28, 0, 0, 0, 28] + folder.pixels(10))
+    try folder.write(MNISTFolder.names[labels], [0, 0, 8, 1, 0, 0, 0, 10] + (0..<10))
+  }
+  #expect(try DigitDataset.load(from: folder.path, training: 10, test: 10).training.count == 10)
   #expect(try DigitDataset.load(from: nil).name == "pen-stroke digits")
+}
+
+@Test func `a folder with too few images, or without a digit, is refused in a line`() throws {
+  let folder = try MNISTFolder()
+  func error(training: Int, test: Int) -> DatasetError? {
+    do {
+      _ = try DigitDataset.load(from: folder.path, training: training, test: test)
+      return nil
+    } catch { return error }
+  }
+  let few = DatasetError.tooSmall(
+    folder: folder.path, part: "training", images: 3, classes: 3, fewest: 4)
+  #expect(error(training: 4, test: 1) == few)
+  #expect(
+    few.description
+      == "\(folder.path): 3 training images of 3 digits, expected at least 4 of all ten")
+  #expect(few.exitStatus == .badData)
+  #expect(error(training: 3, test: 2) != nil)
 }
 
 @Test func `a missing folder is reported`() {
