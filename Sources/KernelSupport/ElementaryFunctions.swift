@@ -42,7 +42,7 @@ extension SIMD8 where Scalar == KernelSupport.Scalar {
       // The sum is ∞ for large numbers and NaN for NaN.
       return
         scaled
-        .replacing(with: x + .infinity, where: .!(x .<= 88.722_84))
+        .replacing(with: x + .infinity, where: .!(x .<= 88.722_83))
         .replacing(with: 0, where: x .< -87.336_54)
     #endif
   }

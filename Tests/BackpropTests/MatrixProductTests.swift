@@ -128,6 +128,12 @@ extension MatrixProductShape {
     }
   }
 
+  /// Every GFLOP/s of the book stands on it.
+  @Test func `a product of rows and columns counts its operations`() {
+    let shape = MatrixProductShape(rows: 3, columns: 5, inner: 7)
+    #expect(shape.operations == 210)
+  }
+
   /// A cache of earlier steps, as in generation, promises the bits of the whole. Sizes around a vector, a square,
   /// a tile, the columns of a block and the length of a part of a sum; numbers whose sums are not exact.
   @Test(arguments: variants)

@@ -11,6 +11,14 @@ import Testing
     changed([Scalar](repeating: start, count: count), by: kernel)
   }
 
+  /// Two for every tap, channel in and number out: 2 · (2 · 4 · 3 · 5) · (3 · 2 · 6).
+  @Test func `a convolution counts its operations`() {
+    let shape = ConvolutionShape(
+      ImageShape(batch: 2, height: 6, width: 4, channels: 6), Window(Extent(height: 3, width: 2)),
+      outputChannels: 5)
+    #expect(shape.operations == 2 * 120 * 36)
+  }
+
   @Test(arguments: ConvolutionCase.awkward)
   func `the fast convolution is the definition`(example: ConvolutionCase) {
     let shape = example.shape

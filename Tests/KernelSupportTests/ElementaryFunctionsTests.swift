@@ -31,7 +31,7 @@ import Testing
   @Suite struct ElementaryFunctionsTests {
     static let comparisons = [
       Comparison(
-        name: "exp", function: Float.exp, reference: Foundation.exp, range: -87.336_54...88.722_84,
+        name: "exp", function: Float.exp, reference: Foundation.exp, range: -87.336_54...88.722_83,
         bound: 1.3,
         isAbsolute: false),
       Comparison(
@@ -83,7 +83,7 @@ import Testing
       #expect(Float.log(0) == -.infinity && Float.log(.infinity) == .infinity && Float.log(1) == 0)
       #expect(Float.tanh(.infinity) == 1 && Float.tanh(-.infinity) == -1)
       #expect(Float.exp(-87.4) == 0 && Float.exp(-87.336_54) >= .leastNormalMagnitude)
-      #expect(Float.exp(88.722_84).isFinite && Float.exp(88.723) == .infinity)
+      #expect(Float.exp(88.722_83).isFinite && Float.exp(88.723) == .infinity)
       // Whatever a NaN carries in its lower bits, by which results are scaled.
       #expect((0..<512).allSatisfy { Float.exp(Float(bitPattern: 0x7FC0_0000 | $0)).isNaN })
       #expect(Float.log(-1).isNaN && Float.exp(.nan).isNaN && Float.log(.nan).isNaN)
