@@ -54,6 +54,30 @@ import Testing
     }
   }
 
+  @Test func `the first class wins a tie`() {
+    var perceptron = MulticlassPerceptron(inputCount: 2, classCount: 3)
+    #expect(perceptron([1, 2]) == 0 && perceptron.classify([1, 2, 3, 4]) == [0, 0])
+    let isMistake = perceptron.learn([1, 2], label: 0)
+    #expect(!isMistake)
+  }
+
+  /// One large correction half-way, at a date of 150,000, and then thousands of small ones: their sum has
+  /// more than 24 bits. Weights are whole numbers below 2²¹ and exact; dates summed in single precision were
+  /// off by several units here. What is left is the last rounding, of numbers below 2¹⁹.
+  @Test func `the average after many examples keeps its digits`() {
+    var perceptron = MulticlassPerceptron(inputCount: 1, classCount: 2)
+    let count = 300_000
+    var total = 0.0
+    for example in 0..<count {
+      let x: [Scalar] = [example == count / 2 ? 0x1p20 : 1]
+      perceptron.learn(x, label: example == count / 2 ? 1 - perceptron(x) : example % 2)
+      total += Double(perceptron.classes[1].weights[0])
+    }
+    #expect(perceptron.mistakeCount > count / 2)
+    let mean = Scalar(total / Double(count))
+    expectClose([perceptron.averaged.classes[1].weights[0]], [mean], within: 0x1p-4)
+  }
+
   @Test func `the average of nothing is zero`() {
     let untrained = MulticlassPerceptron(inputCount: 2, classCount: 3)
     #expect(untrained.averaged == untrained)
