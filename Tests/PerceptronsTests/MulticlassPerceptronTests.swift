@@ -75,7 +75,7 @@ import Testing
     }
     #expect(perceptron.mistakeCount > count / 2)
     let mean = Scalar(total / Double(count))
-    expectClose([perceptron.averaged.classes[1].weights[0]], [mean], within: 1)
+    expectClose([perceptron.averaged.classes[1].weights[0]], [mean], within: .ulpOfOne)
   }
 
   @Test func `the average of nothing is zero`() {
