@@ -37,7 +37,8 @@ figure(
         title: "its output", x: "z − θ, the sum less the threshold", y: "y",
         series: [Series("", x: [-2.0, 0, 0, 2], y: [0.0, 0, 1, 1], color: green)]),
     ]),
-  caption: "A neuron weighs its inputs, adds them up, and fires where the sum reaches θ.")
+  caption:
+    "Diagram of a neuron: it weighs its inputs, adds them up, and fires where the sum reaches θ.")
 
 cell("gates")
 let bits: [[Scalar]] = [[0, 0], [0, 1], [1, 0], [1, 1]]
@@ -89,7 +90,7 @@ func plane(
   _ title: String, _ x: String = "x₁", _ y: String = "x₂", _ corners: [[Scalar]] = bits,
   _ answer: ([Scalar]) -> Scalar
 ) -> DecisionRegions {
-  let grid = Grid(x: -0.5...1.5, y: -0.5...1.5, columnCount: 80, rowCount: 80) { point in
+  let grid = Grid(x: -0.45...1.45, y: -0.45...1.45, columnCount: 80, rowCount: 80) { point in
     answer([Scalar(point.x), Scalar(point.y)])
   }
   return DecisionRegions(
@@ -440,13 +441,13 @@ func meanWeights(_ models: [[WeightedSum]]) -> [WeightedSum] {
   }
 }
 table(
-  columns: ["validation accuracy", "mean of five runs (least–most)"],
+  columns: ["validation accuracy", "mean of five seeds (least–most)"],
   rows: [
     ["plain, at the end", spread(plain.map(validated))],
     ["plain, the best of all half passes", spread(histories.map { $0.map(\.plain).max() ?? 0 })],
     ["averaged over time", spread(averaged.map(validated))],
-    ["the five plain ones averaged", spread([validated(meanWeights(plain))])],
-    ["the five averaged ones averaged", spread([validated(meanWeights(averaged))])],
+    ["the weights of the five plain ones averaged", spread([validated(meanWeights(plain))])],
+    ["the weights of the five averaged ones averaged", spread([validated(meanWeights(averaged))])],
   ])
 
 cell("averaging-figure")
@@ -916,7 +917,7 @@ let contestants: [(name: String, models: [[WeightedSum]])] = [
   ("softmax regression", regressions.map(\.classes)),
 ]
 table(
-  columns: ["model", "runs", "validation", "test"],
+  columns: ["model", "seeds", "validation", "test"],
   rows: [
     [
       "always \(constant)", 1,

@@ -61,6 +61,11 @@ import Testing
     #expect(!isMistake)
   }
 
+  @Test func `a sum that is no number wins, wherever it stands`() {
+    let sums = [1, Scalar.nan, 3].map { WeightedSum(weights: [0], bias: $0) }
+    #expect(sums.winners(of: [1]) == [1])
+  }
+
   /// One large correction half-way, at a date of 150,000, and then thousands of small ones: in their
   /// sum, of 2⁴⁰, single precision counts in steps of 2¹⁷, as much as a small one is worth, and the mean was
   /// off by hundreds. Weights are whole numbers below 2²⁴ and exact; what is left is the last rounding.
