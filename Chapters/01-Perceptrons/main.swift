@@ -690,9 +690,10 @@ let moons = (0..<5).map { logisticTrial("moons", run: $0) }
 table(
   columns: ["classes", "loss", "accuracy on its 200 points", "on 10,000 others"],
   rows: [("blobs", blobs), ("moons", moons)].map { name, trials in
-    metric("logistic_\(name)_accuracy", trials.map { $0.results[2] }.reduce(0, +) / 5)
-    return [name] + (0..<3).map { column in spread(trials.map { $0.results[column] }) }
+    [name] + (0..<3).map { column in spread(trials.map { $0.results[column] }) }
   })
+metric("logistic_blobs_accuracy", blobs.map { $0.results[2] }.reduce(0, +) / 5)
+metric("logistic_moons_accuracy", moons.map { $0.results[2] }.reduce(0, +) / 5)
 let blobWeights = blobs.map { Double($0.neuron.sum.weights[0]) }
 print(
   "w₁ on the blobs: \(spread(blobWeights, 2)); by the formula −2 / 0.6² = \(fixed(-2 / 0.36, 2))")
