@@ -47,8 +47,8 @@ extension PerceptronsExercises {
           + "\(gradients.weights.count)")
     }
     let expected = problem.slopes
-    // Some twenty roundings of numbers up to 2, inputs of up to 2, and 1e-9 of the differences.
-    let tolerance = 40 * Scalar.ulpOfOne
+    // Some twenty roundings of numbers up to 2, inputs of up to 2, and what the differences are off by.
+    let tolerance = 40 * Scalar.ulpOfOne + 1e-9
     for k in problem.weights.indices {
       try expect(
         gradients.weights[k], expected.weights[k],
@@ -83,7 +83,7 @@ private struct SoftmaxProblem: CustomStringConvertible {
     return losses.reduce(0, +) / Double(losses.count)
   }
 
-  /// ∂L/∂w and ∂L/∂b by central differences: off by h² L‴ / 6, some 1e-9, and by 1e-16 / h.
+  /// ∂L/∂w and ∂L/∂b by central differences: off by h² L‴ / 6, below 1e-9, and by 1e-16 / h.
   var slopes: (weights: [[Scalar]], biases: [Scalar]) {
     let (w, b) = (weights.map { $0.map { Double($0) } }, biases.map { Double($0) })
     let h = 0x1p-14

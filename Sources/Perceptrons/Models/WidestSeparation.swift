@@ -29,10 +29,12 @@ extension Separation {
     }
     var support = [(point: z[0], share: 1.0)]
     var p = z[0]
-    while let closest = z.min(by: { product($0, p) < product($1, p) }),
-      product(p, p) - product(closest, p) > 1e-3 * product(p, p)
-    {
-      guard let next = supported(support + [(closest, 0)]) else { break }
+    // Each step shortens p, so it ends by itself, but for rounding where p is all but zero.
+    for _ in 0..<10 * (z.count + columns) {
+      let closest = z.reduce(p) { product($1, p) < product($0, p) ? $1 : $0 }
+      guard product(p, p) - product(closest, p) > 1e-3 * product(p, p),
+        let next = supported(support + [(closest, 0)])
+      else { break }
       support = next
       p = p.indices.map { i in support.reduce(0) { $0 + $1.share * $1.point[i] } }
     }
