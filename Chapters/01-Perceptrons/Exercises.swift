@@ -50,12 +50,31 @@ public enum PerceptronsAnswers: PerceptronsExercises {
     throw Unanswered()
   }
 
-  /// Exercise 5: the change of −½ Σ_{i≠j} Wᵢⱼ sᵢ sⱼ when one neuron flips.
+  /// Exercise 5: the change of −½ Σ_{i≠j} Wᵢⱼ yᵢ yⱼ when one neuron flips.
   ///
   /// `weights` are N × N, row-major and symmetric, with any diagonal; look at N of them and not at N².
   public static func energyChange(
     weights: [Scalar], state: [Scalar], flipping neuron: Int
   ) throws -> Scalar {
+    throw Unanswered()
+  }
+
+  /// Exercise 6: a threshold neuron of two weights for a function of two bits, or nil if there is none.
+  ///
+  /// `answers` are what it has to say for (0, 0), (0, 1), (1, 0) and (1, 1).
+  public static func separator(
+    of answers: [Bool]
+  ) throws -> (weights: [Scalar], threshold: Scalar)? {
+    throw Unanswered()
+  }
+
+  /// Exercise 7: the gradients of softmax regression's mean cross-entropy.
+  ///
+  /// A row of `weights` and one of `biases` belong to each class, a row of `inputs` and one of `labels` to
+  /// each example. The result has the shapes of the weights and the biases.
+  public static func softmaxGradients(
+    weights: [[Scalar]], biases: [Scalar], inputs: [[Scalar]], labels: [Int]
+  ) throws -> (weights: [[Scalar]], biases: [Scalar]) {
     throw Unanswered()
   }
 }

@@ -48,6 +48,37 @@ extension RightPerceptrons {
     }
     return 2 * state[neuron] * field
   }
+
+  static func separator(of answers: [Bool]) throws -> (weights: [Scalar], threshold: Scalar)? {
+    for w1: Scalar in [-1, 0, 1] {
+      for w2: Scalar in [-1, 0, 1] {
+        for threshold: Scalar in [-1.5, -0.5, 0.5, 1.5]
+        where [0, w2, w1, w1 + w2].map({ $0 >= threshold }) == answers {
+          return ([w1, w2], threshold)
+        }
+      }
+    }
+    return nil
+  }
+
+  static func softmaxGradients(
+    weights: [[Scalar]], biases: [Scalar], inputs: [[Scalar]], labels: [Int]
+  ) throws -> (weights: [[Scalar]], biases: [Scalar]) {
+    var gradients = (
+      weights: weights.map { $0.map { _ in 0 as Scalar } }, biases: biases.map { _ in 0 as Scalar }
+    )
+    for (x, label) in zip(inputs, labels) {
+      let z = zip(weights, biases).map { w, b in zip(w, x).reduce(b) { $0 + $1.0 * $1.1 } }
+      let exponentials = z.map { Scalar.exp($0 - z.reduce(-.infinity, max)) }
+      for k in z.indices {
+        let p = exponentials[k] / exponentials.reduce(0, +)
+        let share = (p - (k == label ? 1 : 0)) / Scalar(labels.count)
+        for i in x.indices { gradients.weights[k][i] += share * x[i] }
+        gradients.biases[k] += share
+      }
+    }
+    return gradients
+  }
 }
 
 enum RightPerceptronsAnswers: RightPerceptrons {}
@@ -169,5 +200,68 @@ enum TwoWholeEnergies: RightPerceptrons {
       return -sum / 2
     }
     return energy(flipped) - energy(state)
+  }
+}
+
+/// Takes the four corners as if every function had its line.
+enum AlwaysALine: RightPerceptrons {
+  static func separator(of answers: [Bool]) throws -> (weights: [Scalar], threshold: Scalar)? {
+    try RightPerceptronsAnswers.separator(of: answers) ?? ([1, 1], 0.5)
+  }
+}
+
+/// Knows no negative weights.
+enum ExcitingOnly: RightPerceptrons {
+  static func separator(of answers: [Bool]) throws -> (weights: [Scalar], threshold: Scalar)? {
+    guard let neuron = try RightPerceptronsAnswers.separator(of: answers),
+      neuron.weights.allSatisfy({ $0 >= 0 })
+    else { return nil }
+    return neuron
+  }
+}
+
+/// Fires where the sum is above the threshold, and not where it reaches it.
+enum ThresholdOnTheCorner: RightPerceptrons {
+  static func separator(of answers: [Bool]) throws -> (weights: [Scalar], threshold: Scalar)? {
+    try RightPerceptronsAnswers.separator(of: answers).map { ($0.weights, $0.threshold - 0.5) }
+  }
+}
+
+/// The sum over the examples in place of their mean.
+enum SummedSoftmax: RightPerceptrons {
+  static func softmaxGradients(
+    weights: [[Scalar]], biases: [Scalar], inputs: [[Scalar]], labels: [Int]
+  ) throws -> (weights: [[Scalar]], biases: [Scalar]) {
+    let mean = try RightPerceptronsAnswers.softmaxGradients(
+      weights: weights, biases: biases, inputs: inputs, labels: labels)
+    let count = Scalar(labels.count)
+    return (mean.weights.map { $0.map { $0 * count } }, mean.biases.map { $0 * count })
+  }
+}
+
+/// The direction of descent, not the gradient.
+enum DescendingSoftmax: RightPerceptrons {
+  static func softmaxGradients(
+    weights: [[Scalar]], biases: [Scalar], inputs: [[Scalar]], labels: [Int]
+  ) throws -> (weights: [[Scalar]], biases: [Scalar]) {
+    let right = try RightPerceptronsAnswers.softmaxGradients(
+      weights: weights, biases: biases, inputs: inputs, labels: labels)
+    return (right.weights.map { $0.map { -$0 } }, right.biases.map { -$0 })
+  }
+}
+
+/// The exponentials as the formula has them.
+enum OverflowingSoftmax: RightPerceptrons {
+  static func softmaxGradients(
+    weights: [[Scalar]], biases: [Scalar], inputs: [[Scalar]], labels: [Int]
+  ) throws -> (weights: [[Scalar]], biases: [Scalar]) {
+    let right = try RightPerceptronsAnswers.softmaxGradients(
+      weights: weights, biases: biases, inputs: inputs, labels: labels)
+    let largest = zip(weights, biases).map { w, b in
+      zip(w, inputs[0]).reduce(b) { $0 + $1.0 * $1.1 }
+    }
+    .reduce(-.infinity, max)
+    let factor = Scalar.exp(largest) / Scalar.exp(largest)
+    return (right.weights.map { $0.map { $0 * factor } }, right.biases.map { $0 * factor })
   }
 }

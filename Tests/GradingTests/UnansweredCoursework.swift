@@ -21,6 +21,14 @@ enum UnansweredPerceptrons: PerceptronsExercises {
   static func energyChange(
     weights: [Scalar], state: [Scalar], flipping neuron: Int
   ) throws -> Scalar { throw Unanswered() }
+
+  static func separator(of answers: [Bool]) throws -> (weights: [Scalar], threshold: Scalar)? {
+    throw Unanswered()
+  }
+
+  static func softmaxGradients(
+    weights: [[Scalar]], biases: [Scalar], inputs: [[Scalar]], labels: [Int]
+  ) throws -> (weights: [[Scalar]], biases: [Scalar]) { throw Unanswered() }
 }
 
 enum UnansweredBackprop: BackpropExercises {

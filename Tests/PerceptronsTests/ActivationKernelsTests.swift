@@ -41,6 +41,18 @@ import Testing
     }
   }
 
+  /// Longer than a block: each of the rows is a block of its own.
+  @Test func `softmax of rows longer than a block`() {
+    let columns = 40_000
+    let inputs = numbersOffZero(count: 2 * columns, seed: 8)
+    func softmax(_ backend: Backend) -> [Scalar] {
+      changed(inputs) { backend.activation.softmax(&$0, columns: columns) }
+    }
+    let fast = softmax(.fast)
+    // Sums of 40,000 terms in one running sum: n/2 ulp on each side, of shares below 1/n · e⁸.
+    expectClose(fast, softmax(.naive), within: Scalar(columns) * .ulpOfOne * fast.reduce(0, max))
+  }
+
   @Test(arguments: Activation.elementwise + [Activation.softmax(columns: 10)])
   func `the number of threads changes no bit`(activation: Activation) {
     let inputs = numbersOffZero(count: 300_010, seed: 5)

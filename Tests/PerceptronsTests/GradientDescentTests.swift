@@ -37,6 +37,37 @@ import Testing
     expectClose(sum.weights + [sum.bias], [2, -3, 5], within: 1000 * .ulpOfOne)
   }
 
+  /// Beside a column of ones the years are all but parallel: without centring the slope came out as
+  /// 2.0005 and the bias as 0.
+  @Test func `least squares of years recover their line`() {
+    let years = (2000...2020).map { Scalar($0) }
+    let sum = LeastSquares.solve(inputs: years, columns: 1, targets: years.map { 2 * $0 + 1 })
+    #expect(sum == WeightedSum(weights: [2], bias: 1))
+  }
+
+  @Test func `least squares of two points and of a skewed grid`() {
+    let line = LeastSquares.solve(inputs: [-1, 1], columns: 1, targets: [1, 3])
+    #expect(line == WeightedSum(weights: [1], bias: 2))
+    // The second column is nearly the first: a condition number near 10⁸, and all of it exact.
+    let inputs: [Scalar] = [0, 0, 1, 1, 2, 2.0009765625, 3, 3]
+    let plane = LeastSquares.solve(inputs: inputs, columns: 2, targets: [0, 3, 6.001953125, 9])
+    // 2⁻⁵² times the condition number, rounded once more to single precision.
+    expectClose(plane.weights + [plane.bias], [1, 2, 0], within: 1e-6)
+  }
+
+  @Test(
+    arguments: [
+      [0.1, 0.5, 0.1, 0.25, 0.1, -0.75], [1, 2, 2, 4, -3, -6], [0.3, 0.9, 0.1, 0.3, 0.7, 2.1],
+    ] as [[Scalar]])
+  func `examples in one hyperplane have no least squares`(inputs: [Scalar]) async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) { [inputs] in
+      _ = LeastSquares.solve(inputs: inputs, columns: 2, targets: [1, 2, 3])
+    }
+    #expect(PreconditionTests.message(of: result).contains("the examples lie in one hyperplane"))
+  }
+
   @Test func `the curvature decides between convergence and divergence`() {
     let curvature = LeastSquares.largestCurvature(inputs: Self.points.inputs, columns: 2)
     func loss(rate: Scalar) -> Scalar {
@@ -92,6 +123,44 @@ import Testing
     step.add(neuron.sum, by: -1)
     let predicted = step.squaredLength / rate
     #expect(abs((before - after) / predicted - 1) < 0.01)
+  }
+
+  /// Where 1 + e⁻ˢ rounds to 1 the loss is e⁻ˢ and not 0; the right values are from double precision.
+  @Test func `a confident answer still has its loss`() {
+    func loss(_ z: Scalar) -> Scalar {
+      var neuron = LogisticNeuron(inputCount: 1)
+      // One step from zero weights: w = b = rate / 2.
+      neuron.descend(inputs: [1], targets: [1], rate: z)
+      return neuron.loss(inputs: [1], targets: [1])
+    }
+    for (z, right) in [(15, 3.059_022_737e-7), (17, 4.139_937_633e-8)] as [(Scalar, Scalar)] {
+      expectClose([loss(z)], [right], within: (8 * .ulpOfOne + 1e-9) * right)
+    }
+  }
+
+  @Test func `a mean loss of a million examples keeps its digits`() {
+    let count = 1_000_000
+    let inputs = [Scalar](repeating: 0, count: count)
+    let loss = LogisticNeuron(inputCount: 1).loss(inputs: inputs, targets: inputs)
+    expectClose([loss], [Scalar.log(2)], within: 2 * .ulpOfOne + 1e-10)
+  }
+
+  @Test func `a target is missing`() async {
+    let results = [
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = LinearNeuron(inputCount: 1).loss(inputs: [1, 2], targets: [1])
+      },
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = LogisticNeuron(inputCount: 1).loss(inputs: [1, 2], targets: [1])
+      },
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = SoftmaxRegression(inputCount: 1, classCount: 2).loss(inputs: [1, 2], labels: [1])
+      },
+    ]
+    for result in results {
+      #expect(
+        PreconditionTests.message(of: result).contains("2 inputs in rows of 1 for 1 targets"))
+    }
   }
 
   @Test func `huge sums have a finite loss`() {

@@ -132,6 +132,17 @@ import Testing
     #expect(overlaps.reduce(0, +) / 40 < 0.7)
   }
 
+  @Test func `a neuron whose sum is zero stays as it is`() {
+    let network = HopfieldNetwork(neuronCount: 3)
+    for start: [Scalar] in [[1, 1, -1], [-1, 1, 1]] {
+      var state = start
+      for neuron in 0..<3 {
+        #expect(network.update(neuron, of: &state) == 0)
+      }
+      #expect(state == start)
+    }
+  }
+
   @Test func `overlap tells equal, opposite and unrelated states apart`() {
     #expect(HopfieldNetwork.overlap([1, -1, 1, 1], [1, -1, 1, 1]) == 1)
     #expect(HopfieldNetwork.overlap([1, -1, 1, 1], [-1, 1, -1, -1]) == -1)

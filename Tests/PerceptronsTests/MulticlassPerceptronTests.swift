@@ -54,6 +54,35 @@ import Testing
     }
   }
 
+  @Test func `the first class wins a tie`() {
+    var perceptron = MulticlassPerceptron(inputCount: 2, classCount: 3)
+    #expect(perceptron([1, 2]) == 0 && perceptron.classify([1, 2, 3, 4]) == [0, 0])
+    let isMistake = perceptron.learn([1, 2], label: 0)
+    #expect(!isMistake)
+  }
+
+  @Test func `a sum that is no number wins, wherever it stands`() {
+    let sums = [1, Scalar.nan, 3].map { WeightedSum(weights: [0], bias: $0) }
+    #expect(sums.winners(of: [1]) == [1])
+  }
+
+  /// One large correction half-way, at a date of 150,000, and then thousands of small ones: in their
+  /// sum, of 2⁴⁰, single precision counts in steps of 2¹⁷, as much as a small one is worth, and the mean was
+  /// off by hundreds. Weights are whole numbers below 2²⁴ and exact; what is left is the last rounding.
+  @Test func `the average after many examples keeps its digits`() {
+    var perceptron = MulticlassPerceptron(inputCount: 1, classCount: 2)
+    let count = 300_000
+    var total = 0.0
+    for example in 0..<count {
+      let x: [Scalar] = [example == count / 2 ? 0x1p23 : 1]
+      perceptron.learn(x, label: example == count / 2 ? 1 - perceptron(x) : example % 2)
+      total += Double(perceptron.classes[1].weights[0])
+    }
+    #expect(perceptron.mistakeCount > count / 2)
+    let mean = Scalar(total / Double(count))
+    expectClose([perceptron.averaged.classes[1].weights[0]], [mean], within: .ulpOfOne + 1e-11)
+  }
+
   @Test func `the average of nothing is zero`() {
     let untrained = MulticlassPerceptron(inputCount: 2, classCount: 3)
     #expect(untrained.averaged == untrained)

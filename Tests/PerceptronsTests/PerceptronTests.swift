@@ -43,6 +43,50 @@ import Testing
     #expect(separation.mistakeBound == .infinity)
   }
 
+  @Test func `a sum of zero is answered with −1 and always a mistake`() {
+    var perceptron = Perceptron(inputCount: 2)
+    #expect(perceptron([3, -4]) == -1)
+    let isMistake = perceptron.learn([3, -4], label: -1)
+    #expect(isMistake)
+  }
+
+  /// The points z are (3, 0, 1) and (1, 0, −1). On the line through both, (2, 0, 0) + s (1, 0, 1), the point
+  /// closest to the origin is (1, 0, −1) itself: s = −1.
+  @Test func `the widest separation of two points`() {
+    let (inputs, labels): ([Scalar], [Scalar]) = ([3, 0, -1, 0], [1, -1])
+    let widest = Separation.widest(of: inputs, columns: 2, labels: labels)
+    #expect(widest == WeightedSum(weights: [1, 0], bias: -1))
+    let separation = Separation(of: inputs, labels: labels, by: widest)
+    expectClose([separation.margin], [Scalar(2).squareRoot()], within: 2 * .ulpOfOne)
+  }
+
+  @Test(arguments: [0.1, 0.01, 0.005] as [Scalar], [1, 2] as [UInt64])
+  func `no direction has a wider margin than the widest`(gap: Scalar, seed: UInt64) {
+    let points = PlanePoints(count: 200, gap: gap, seed: seed)
+    let widest = Separation.widest(of: points.inputs, columns: 2, labels: points.labels)
+    func margin(_ line: WeightedSum) -> Scalar {
+      Separation(of: points.inputs, labels: points.labels, by: line).margin
+    }
+    let largest = margin(widest)
+    // The closest point of the hull is no shorter than any margin is wide.
+    #expect(largest >= 0.998 * widest.squaredLength.squareRoot())
+    #expect(largest > margin(Self.line))
+    var generator = SeededGenerator(seed: seed)
+    for _ in 0..<200 {
+      var other = widest
+      for i in 0..<2 { other.weights[i] *= 1 + 0.1 * generator.normal() }
+      other.bias *= 1 + 0.1 * generator.normal()
+      #expect(margin(other) <= 1.002 * largest)
+    }
+  }
+
+  @Test func `no hyperplane is wide where none divides`() {
+    let inputs: [Scalar] = [0, 0, 0, 1, 1, 0, 1, 1]
+    let labels: [Scalar] = [-1, 1, 1, -1]
+    let widest = Separation.widest(of: inputs, columns: 2, labels: labels)
+    #expect(!(Separation(of: inputs, labels: labels, by: widest).margin > 0))
+  }
+
   @Test func `the exclusive or is never learned`() {
     var perceptron = Perceptron(inputCount: 2)
     let mistakes = perceptron.train(

@@ -73,4 +73,22 @@ import Testing
     }
     #expect(Self.message(of: result).contains("WeightedSum: no weights"))
   }
+
+  /// Each of the two conditions violated by itself.
+  @Test func `a separation has a label for every example, and at least one`() async {
+    let results = [
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        let line = WeightedSum(inputCount: 2)
+        _ = Separation(of: [], labels: [], by: line)
+      },
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        let line = WeightedSum(inputCount: 2)
+        _ = Separation(of: [1, 2, 3, 4], labels: [1], by: line)
+      },
+    ]
+    for result in results {
+      #expect(Self.message(of: result).contains("Separation: "))
+      #expect(Self.message(of: result).contains("labels, 2 a row"))
+    }
+  }
 }

@@ -59,7 +59,7 @@ extension PerceptronsExercises {
     return energy(weights, flipped) - energy(weights, state)
   }
 
-  /// −½ Σ_{i≠j} Wᵢⱼ sᵢ sⱼ, term by term.
+  /// −½ Σ_{i≠j} Wᵢⱼ yᵢ yⱼ, term by term.
   private static func energy(_ weights: [Scalar], _ state: [Scalar]) -> Scalar {
     var sum: Scalar = 0
     for i in state.indices {

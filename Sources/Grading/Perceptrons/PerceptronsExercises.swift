@@ -21,18 +21,29 @@ public protocol PerceptronsExercises: Coursework {
   /// Exercise 4: ∂L/∂x, where `x` are the inputs and `gradient` is ∂L/∂y.
   static func swishBackward(_ x: [Scalar], gradient: [Scalar]) throws -> [Scalar]
 
-  /// Exercise 5: the change of −½ Σ_{i≠j} Wᵢⱼ sᵢ sⱼ when one neuron flips.
+  /// Exercise 5: the change of −½ Σ_{i≠j} Wᵢⱼ yᵢ yⱼ when one neuron flips.
   static func energyChange(
     weights: [Scalar], state: [Scalar], flipping neuron: Int
   ) throws -> Scalar
+
+  /// Exercise 6: a threshold neuron that gives the answers for (0, 0), (0, 1), (1, 0) and (1, 1), if any does.
+  static func separator(of answers: [Bool]) throws -> (weights: [Scalar], threshold: Scalar)?
+
+  /// Exercise 7: ∂L/∂w and ∂L/∂b, class by class, of softmax regression's mean cross-entropy.
+  static func softmaxGradients(
+    weights: [[Scalar]], biases: [Scalar], inputs: [[Scalar]], labels: [Int]
+  ) throws -> (weights: [[Scalar]], biases: [Scalar])
 }
 
 extension PerceptronsExercises {
   /// `perceptrons`.
   public static var chapter: String { "perceptrons" }
 
-  /// The five of chapter 1.
+  /// The seven of chapter 1.
   public static var exercises: [Exercise] {
-    [dotExercise, marginExercise, parityExercise, swishExercise, energyExercise]
+    [
+      dotExercise, marginExercise, parityExercise, swishExercise, separatorExercise,
+      softmaxExercise, energyExercise,
+    ]
   }
 }

@@ -5,7 +5,7 @@ import KernelSupport
 /// Each neuron is −1 or 1. What fires together is wired together (Hebb), and a neuron follows the sum
 /// of the others:
 ///
-///     W = Σₚ ξₚ ξₚᵀ;   sᵢ ← sign(Σ_{j≠i} Wᵢⱼ sⱼ)
+///     W = Σₚ ξₚ ξₚᵀ;   yᵢ ← sign(Σ_{j≠i} Wᵢⱼ yⱼ)
 ///
 /// Since W is symmetric, no update raises the energy: recall rolls downhill into a valley, and the stored
 /// patterns are valleys as long as they are unrelated and fewer than about 0.138 N.
@@ -42,12 +42,13 @@ public struct HopfieldNetwork: Sendable, Equatable {
     addOuterProduct(of: pattern, times: 1)
   }
 
-  /// Adds a memory, but only what is new in it, so that related memories don't blur.
+  /// Adds a memory, but only what is new in it, so that related memories don't blur: the projection rule.
   ///
   ///     v = ξ − W ξ / N,   Wᵢⱼ += vᵢ vⱼ · N / v·v
   ///
   /// For patterns at right angles it is Hebb's rule. Afterwards W ξ = N ξ for all patterns stored in
-  /// this way: W/N projects onto them. Nothing happens if ξ is a combination of them already. Not to be
+  /// this way: W/N projects onto them. (It is also W = N Ξ Ξ⁺, with the
+  /// patterns as the columns of Ξ and Ξ⁺ its pseudo-inverse.) Nothing happens if ξ is a combination of them already. Not to be
   /// mixed with `store`.
   ///
   /// - Parameter pattern: ξ, N numbers, each −1 or 1.
@@ -75,7 +76,7 @@ public struct HopfieldNetwork: Sendable, Equatable {
     }
   }
 
-  /// W s.
+  /// W y.
   private func fields(_ state: [Scalar]) -> [Scalar] {
     var fields = [Scalar](repeating: 0, count: neuronCount)
     var result = fields.mutableSpan
@@ -85,9 +86,9 @@ public struct HopfieldNetwork: Sendable, Equatable {
     return fields
   }
 
-  /// −½ Σ_{i≠j} Wᵢⱼ sᵢ sⱼ / N: low where neurons agree with what the others expect of them.
+  /// −1/2N Σ_{i≠j} Wᵢⱼ yᵢ yⱼ: low where neurons agree with what the others expect of them.
   ///
-  /// - Parameter state: s, N numbers, each −1 or 1.
+  /// - Parameter state: y, N numbers, each −1 or 1.
   public func energy(_ state: [Scalar]) -> Scalar {
     checkCount("energy", state)
     let agreement = Backend.current.vector.dot(state.span, fields(state).span)
@@ -99,7 +100,7 @@ public struct HopfieldNetwork: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - neuron: i, in `0..<neuronCount`.
-  ///   - state: s, N numbers, each −1 or 1.
+  ///   - state: y, N numbers, each −1 or 1.
   /// - Returns: the change of the energy: negative if the neuron flipped, otherwise 0.
   @discardableResult
   public func update(_ neuron: Int, of state: inout [Scalar]) -> Scalar {

@@ -4,29 +4,45 @@ import KernelSupport
 public enum LeastSquares {
   /// The weights and bias at the bottom of the linear neuron's loss: what the delta rule walks to.
   ///
-  /// The gradient vanishes where X̂ᵀX̂ ŵ = X̂ᵀ t (X̂ has a column of ones for the bias): linear
-  /// equations, solved by elimination.
+  /// The gradient vanishes where w solves a linear equation, and b makes the mean error zero:
+  ///
+  ///     Cᵀ C w = Cᵀ (t − t̄),  b = t̄ − w·x̄,   C = X − x̄ in every row
+  ///
+  /// Inputs and targets are taken from their means first: the years 2000 to 2020 beside a column of ones
+  /// would be all but parallel, and the equations worthless. Sums are in double precision, where a
+  /// product of two single-precision numbers is exact.
   ///
   /// - Parameters:
-  ///   - inputs: examples, one a row, row-major; they must not all lie in one hyperplane.
+  ///   - inputs: at least one example, one a row, row-major; they must not all lie in one hyperplane.
   ///   - columns: the number of inputs, at least 1.
   ///   - targets: t, one a row.
   public static func solve(inputs: [Scalar], columns: Int, targets: [Scalar]) -> WeightedSum {
     precondition(
-      columns >= 1 && inputs.count == targets.count * columns,
+      columns >= 1 && !targets.isEmpty && inputs.count == targets.count * columns,
       "LeastSquares: \(inputs.count) inputs in rows of \(columns) for \(targets.count) targets")
-    let size = columns + 1
-    var equations = [[Scalar]](
-      repeating: [Scalar](repeating: 0, count: size + 1), count: size)
-    for (row, target) in targets.enumerated() {
-      let x = inputs[row * columns..<(row + 1) * columns] + [1]
-      for (i, xi) in x.enumerated() {
-        for (j, xj) in x.enumerated() { equations[i][j] += xi * xj }
-        equations[i][size] += xi * target
+    let count = Double(targets.count)
+    // Differences to the first example: those of a constant column are exactly zero.
+    let centers = (0..<columns).map { column in
+      let first = Double(inputs[column])
+      return targets.indices.reduce(first) {
+        $0 + (Double(inputs[$1 * columns + column]) - first) / count
       }
     }
-    let solution = eliminate(equations)
-    return WeightedSum(weights: Array(solution.prefix(columns)), bias: solution[columns])
+    let center = targets.reduce(0) { $0 + Double($1) } / count
+    var equations = [[Double]](
+      repeating: [Double](repeating: 0, count: columns + 1), count: columns)
+    for (row, target) in targets.enumerated() {
+      let x = (0..<columns).map { Double(inputs[row * columns + $0]) - centers[$0] }
+      for i in x.indices {
+        for j in x.indices { equations[i][j] += x[i] * x[j] }
+        equations[i][columns] += x[i] * (Double(target) - center)
+      }
+    }
+    let weights = LinearEquations.solve(equations) ?? []
+    precondition(!weights.isEmpty, "LeastSquares: the examples lie in one hyperplane")
+    return WeightedSum(
+      weights: weights.map { Scalar($0) },
+      bias: Scalar(zip(weights, centers).reduce(center) { $0 - $1.0 * $1.1 }))
   }
 
   /// λ, the largest curvature of the linear neuron's loss: the largest eigenvalue of X̂ᵀX̂/n.
@@ -50,24 +66,5 @@ public enum LeastSquares {
       curvature = direction.squaredLength.squareRoot()
     }
     return curvature
-  }
-
-  /// Gaussian elimination: rows of coefficients, each followed by its right-hand side.
-  private static func eliminate(_ equations: [[Scalar]]) -> [Scalar] {
-    var rows = equations
-    for column in rows.indices {
-      // The largest pivot keeps rounding errors from growing.
-      let pivot = (column..<rows.count).reduce(column) {
-        abs(rows[$1][column]) > abs(rows[$0][column]) ? $1 : $0
-      }
-      rows.swapAt(column, pivot)
-      precondition(
-        rows[column][column] != 0, "LeastSquares: the examples lie in one hyperplane")
-      for other in rows.indices where other != column {
-        let factor = rows[other][column] / rows[column][column]
-        for j in column..<rows[other].count { rows[other][j] -= factor * rows[column][j] }
-      }
-    }
-    return rows.indices.map { rows[$0][rows.count] / rows[$0][$0] }
   }
 }

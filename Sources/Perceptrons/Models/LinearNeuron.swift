@@ -19,7 +19,10 @@ public struct LinearNeuron: Sendable, Equatable {
   /// - Parameter x: as many inputs as the neuron has.
   public func callAsFunction(_ x: [Scalar]) -> Scalar { sum(x) }
 
-  /// The delta rule for one example: w += η (t − y) x.
+  /// The delta rule for one example: w += η (t − y) x, b += η (t − y).
+  ///
+  /// The example's own error becomes 1 − η (‖x‖² + 1) times what it was: it shrinks for η below
+  /// 2 / (‖x‖² + 1).
   ///
   /// - Parameters:
   ///   - x: as many inputs as the neuron has.
@@ -38,6 +41,7 @@ public struct LinearNeuron: Sendable, Equatable {
   ///   - targets: t, one a row.
   ///   - rate: η, positive.
   public mutating func descend(inputs: [Scalar], targets: [Scalar], rate: Scalar) {
+    checkCount("LinearNeuron.descend", targets.count, of: inputs, sum)
     let factor = rate / Scalar(targets.count)
     let factors = zip(targets, sum.sums(of: inputs)).map { factor * ($0 - $1) }
     sum.add(rowsOf: inputs, by: factors)
@@ -49,6 +53,7 @@ public struct LinearNeuron: Sendable, Equatable {
   ///   - inputs: at least one example, one a row, row-major.
   ///   - targets: t, one a row.
   public func loss(inputs: [Scalar], targets: [Scalar]) -> Scalar {
+    checkCount("LinearNeuron.loss", targets.count, of: inputs, sum)
     let errors = zip(targets, sum.sums(of: inputs)).map { $0 - $1 }
     return Backend.current.vector.dot(errors.span, errors.span) / Scalar(2 * errors.count)
   }

@@ -32,6 +32,7 @@ public struct LogisticNeuron: Sendable, Equatable {
   ///   - targets: t, one a row: 1 or 0, or the probability of 1.
   ///   - rate: η, positive.
   public mutating func descend(inputs: [Scalar], targets: [Scalar], rate: Scalar) {
+    checkCount("LogisticNeuron.descend", targets.count, of: inputs, sum)
     let factor = rate / Scalar(targets.count)
     let factors = zip(targets, probabilities(of: inputs)).map { factor * ($0 - $1) }
     sum.add(rowsOf: inputs, by: factors)
@@ -39,17 +40,18 @@ public struct LogisticNeuron: Sendable, Equatable {
 
   /// L: the mean cross-entropy, in nats.
   ///
-  /// Computed from the sums s, not from p, which would round to 0 or 1 and have no logarithm:
+  /// Computed from the sums z, not from p, which would round to 0 or 1 and have no logarithm:
   ///
-  ///     −t ln p − (1 − t) ln(1 − p) = max(s, 0) − t s + ln(1 + e^−|s|)
+  ///     −t ln p − (1 − t) ln(1 − p) = max(z, 0) − t z + ln(1 + e^−|z|)
   ///
   /// - Parameters:
   ///   - inputs: at least one example, one a row, row-major.
   ///   - targets: t, one a row.
   public func loss(inputs: [Scalar], targets: [Scalar]) -> Scalar {
-    let losses = zip(targets, sum.sums(of: inputs)).map { t, s in
-      max(s, 0) - t * s + Scalar.logOnePlus(Scalar.exp(-abs(s)))
+    checkCount("LogisticNeuron.loss", targets.count, of: inputs, sum)
+    let losses = zip(targets, sum.sums(of: inputs)).map { t, z in
+      max(z, 0) - t * z + Scalar.logOnePlus(Scalar.exp(-abs(z)))
     }
-    return losses.reduce(0, +) / Scalar(losses.count)
+    return mean(losses)
   }
 }

@@ -2,7 +2,7 @@ import KernelSupport
 
 /// One perceptron for each class: the one with the largest sum decides.
 ///
-///     ŷ = argmaxₖ (wₖ·x + bₖ);   on a mistake:  w_y += x,  b_y += 1,  w_ŷ −= x,  b_ŷ −= 1
+///     y = argmaxₖ (wₖ·x + bₖ);   on a mistake:  wₜ += x,  bₜ += 1,  w_y −= x,  b_y −= 1
 ///
 /// It also keeps what the average of all its weights over time needs, see `averaged`.
 ///
@@ -19,8 +19,10 @@ public struct MulticlassPerceptron: Sendable, Equatable {
   /// How often it has been wrong, and corrected.
   public private(set) var mistakeCount = 0
 
-  /// Σ t Δ over all corrections Δ, where t examples came before.
-  private var weightedCorrections: [WeightedSum]
+  /// Σ r Δ over all corrections Δ of a class, where r examples came before; the bias is last.
+  ///
+  /// In double precision: after ten million examples the dates r alone fill single precision's digits.
+  private var datedCorrections: [[Double]]
 
   /// Creates a perceptron whose weights are all zero.
   ///
@@ -30,30 +32,26 @@ public struct MulticlassPerceptron: Sendable, Equatable {
   public init(inputCount: Int, classCount: Int) {
     precondition(classCount >= 1, "MulticlassPerceptron: \(classCount) classes")
     classes = [WeightedSum](repeating: WeightedSum(inputCount: inputCount), count: classCount)
-    weightedCorrections = classes
+    datedCorrections = [[Double]](
+      repeating: [Double](repeating: 0, count: inputCount + 1), count: classCount)
   }
 
-  /// The class with the largest sum; the first of them in a tie.
+  /// The class with the largest sum; the first of them in a tie, as at the beginning, where all are zero.
   ///
   /// - Parameter x: as many inputs as the perceptron has.
-  public func callAsFunction(_ x: [Scalar]) -> Int {
-    Self.indexOfLargest(classes.map { $0(x) })
-  }
+  public func callAsFunction(_ x: [Scalar]) -> Int { classes.winner(of: x) }
 
   /// The classes of many examples.
   ///
   /// - Parameter inputs: examples, one a row, row-major.
   /// - Returns: a class for each row.
-  public func classify(_ inputs: [Scalar]) -> [Int] {
-    let sums = classes.map { $0.sums(of: inputs) }
-    return sums[0].indices.map { row in Self.indexOfLargest(sums.map { $0[row] }) }
-  }
+  public func classify(_ inputs: [Scalar]) -> [Int] { classes.winners(of: inputs) }
 
   /// Looks at one example, and corrects the weights of two classes if it would have been wrong.
   ///
   /// - Parameters:
   ///   - x: as many inputs as the perceptron has.
-  ///   - label: the right class, in `0..<classCount`.
+  ///   - label: t, the right class, in `0..<classCount`.
   /// - Returns: whether it was a mistake.
   @discardableResult
   public mutating func learn(_ x: [Scalar], label: Int) -> Bool {
@@ -71,14 +69,16 @@ public struct MulticlassPerceptron: Sendable, Equatable {
 
   private mutating func correct(_ label: Int, with x: [Scalar], by factor: Scalar) {
     classes[label].add(x, by: factor)
-    weightedCorrections[label].add(x, by: factor * Scalar(exampleCount))
+    let date = Double(exampleCount) * Double(factor)
+    for (index, x) in x.enumerated() { datedCorrections[label][index] += date * Double(x) }
+    datedCorrections[label][x.count] += date
   }
 
   /// The perceptron whose weights are the mean of this one's weights after every example so far.
   ///
-  /// A correction Δ made after t of T examples is part of T − t of the T weights to be averaged:
+  /// A correction Δ made after r of n examples is part of n − r of the n weights to be averaged:
   ///
-  ///     mean = Σ Δ (T − t) / T = W − Σ t Δ / T
+  ///     mean = Σ Δ (n − r) / n = w − Σ r Δ / n
   ///
   /// so one more sum gives the mean, with no work between mistakes.
   ///
@@ -86,13 +86,13 @@ public struct MulticlassPerceptron: Sendable, Equatable {
   /// section 2.1.
   public var averaged: MulticlassPerceptron {
     var averaged = self
-    for (index, correction) in weightedCorrections.enumerated() {
-      averaged.classes[index].add(correction, by: -1 / Scalar(max(1, exampleCount)))
+    let count = Double(max(1, exampleCount))
+    for (label, dated) in datedCorrections.enumerated() {
+      let last = classes[label].weights + [classes[label].bias]
+      let mean = zip(last, dated).map { Scalar(Double($0) - $1 / count) }
+      averaged.classes[label] = WeightedSum(
+        weights: Array(mean.dropLast()), bias: mean[mean.count - 1])
     }
     return averaged
-  }
-
-  private static func indexOfLargest(_ scores: [Scalar]) -> Int {
-    scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
   }
 }

@@ -2,7 +2,7 @@ import KernelSupport
 
 /// A neuron that learns from its mistakes.
 ///
-///     ŷ = sign(w·x + b);   on a mistake:  w += y x,  b += y
+///     y = sign(w·x + b);   on a mistake:  w += t x,  b += t
 ///
 /// Source: Rosenblatt, "The Perceptron: A Probabilistic Model for Information Storage and Organization in
 /// the Brain", Psychological Review 65, 1958.
@@ -18,7 +18,7 @@ public struct Perceptron: Sendable, Equatable {
   /// - Parameter inputCount: the number of inputs.
   public init(inputCount: Int) { sum = WeightedSum(inputCount: inputCount) }
 
-  /// The class of an example: 1 where the sum is positive, otherwise −1.
+  /// The class of an example: 1 where the sum is positive, otherwise −1, also where it is exactly zero.
   ///
   /// - Parameter x: as many inputs as the perceptron has.
   public func callAsFunction(_ x: [Scalar]) -> Scalar { sum(x) > 0 ? 1 : -1 }
@@ -29,7 +29,7 @@ public struct Perceptron: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - x: as many inputs as the perceptron has.
-  ///   - label: y, the right class: 1 or −1.
+  ///   - label: t, the right class: 1 or −1.
   /// - Returns: whether it was a mistake.
   @discardableResult
   public mutating func learn(_ x: [Scalar], label: Scalar) -> Bool {

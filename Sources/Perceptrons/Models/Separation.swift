@@ -3,10 +3,10 @@ import KernelSupport
 /// How clearly a line, or a hyperplane, divides two classes; it bounds the mistakes that a perceptron
 /// can make before it has found one itself.
 ///
-///     R = maxᵣ ‖(xᵣ, 1)‖,   γ = minᵣ yᵣ (w·xᵣ + b) / ‖(w, b)‖,   mistakes ≤ (R / γ)²
+///     R = maxᵣ ‖(xᵣ, 1)‖,   γ = minᵣ tᵣ (w·xᵣ + b) / ‖(w, b)‖,   mistakes ≤ (R / γ)²
 ///
-/// The bound holds for every hyperplane that separates the classes, and is the sharper the larger the
-/// margin.
+/// The bound holds for every hyperplane that separates the classes. The sharpest is that of the one with
+/// the largest margin, `widest`.
 ///
 /// Source: Novikoff, "On Convergence Proofs on Perceptrons", Symposium on the Mathematical Theory of
 /// Automata 12, 1962.
@@ -21,7 +21,7 @@ public struct Separation: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - inputs: at least one example, one a row, row-major.
-  ///   - labels: the class of each, 1 or −1.
+  ///   - labels: t, the class of each, 1 or −1.
   ///   - hyperplane: w and b, not all zero.
   public init(of inputs: [Scalar], labels: [Scalar], by hyperplane: WeightedSum) {
     let columns = hyperplane.weights.count

@@ -2,7 +2,7 @@ import KernelSupport
 
 /// What all neurons of this chapter begin with: a weighted sum of the inputs, plus a bias.
 ///
-///     s = Σᵢ wᵢ xᵢ + b
+///     z = Σᵢ wᵢ xᵢ + b
 ///
 /// The bias is the weight of one more input that is always 1, and all that follows treats it so.
 public struct WeightedSum: Sendable, Equatable {
