@@ -22,7 +22,7 @@ public func cell(_ name: String) {
 ///   - terminator: what stands after the last.
 public func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
   let text = items.map { String(describing: $0) }.joined(separator: separator) + terminator
-  FileHandle.standardOutput.write(Data(VolatileText.shown(text).utf8))
+  emit(VolatileText.shown(text), to: .standardOutput)
   Session.show(.text(text))
 }
 
