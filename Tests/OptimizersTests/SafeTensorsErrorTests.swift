@@ -71,12 +71,12 @@ private let damaged: [(bytes: [UInt8], error: SafeTensorsError)] = [
     .headerTooLong(file: "f", length: .max, limit: 2)
   ),
   (
-    safeTensorsFile(#"{"a":\#(tensor("1", "0,2", type: "C64"))}"#, data: [0, 0]),
-    .unsupportedType(file: "f", tensor: "a", type: "C64")
+    safeTensorsFile(#"{"a":\#(tensor("2", "0,8", type: "I64"))}"#),
+    .wrongLength(file: "f", tensor: "a", offsets: [0, 8], shape: [2], expected: 16)
   ),
   (
-    safeTensorsFile(#"{"a":\#(tensor("1", "0,4", type: "f32"))}"#, data: [0, 0, 0, 0]),
-    .unsupportedType(file: "f", tensor: "a", type: "f32")
+    safeTensorsFile(#"{"a":\#(tensor("1", "0,2", type: "C64"))}"#, data: [0]),
+    .truncated(file: "f", length: 67, expected: 68)
   ),
   (
     safeTensorsFile(#"{"a":\#(tensor("1", "0,4")),"a":\#(tensor("1", "4,8"))}"#),
