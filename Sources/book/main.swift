@@ -28,6 +28,7 @@ func packageRoot(above executable: URL) throws -> URL {
   throw MissingInput(path: executable.path, expected: "a program within the package")
 }
 
+ChildProcess.passOnSignals()
 let problems = reportingErrors(of: "book") {
   let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()), understanding: options)
   if arguments.contains("--help") {

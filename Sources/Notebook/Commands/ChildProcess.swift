@@ -13,9 +13,9 @@ package struct Interrupted: ReportedError, Equatable {
 
 /// A program that a command runs, and that ends when the command is told to end.
 ///
-/// Such a program has a process group of its own, so that the terminal's Ctrl-C reaches the command only. From
-/// the first program on the command therefore takes the signals of Ctrl-C, `kill` and a closed terminal itself,
-/// passes them on, and ends in the ordinary way, with an error.
+/// Such a program has a process group of its own, so that the terminal's Ctrl-C reaches the command only. A command
+/// that has called `passOnSignals` takes the signals of Ctrl-C, `kill` and a closed terminal itself, passes them
+/// on, and ends in the ordinary way, with an error.
 package enum ChildProcess {
   private struct State {
     var running: pid_t?
@@ -29,7 +29,6 @@ package enum ChildProcess {
   /// - Parameter process: the program, ready to run; it has ended when this returns.
   /// - Throws: `Interrupted`, and what Foundation throws if the program cannot be started.
   package static func run(_ process: Process) throws {
-    _ = unsafe signals
     try checkInterruption()
     try process.run()
     state.withLock { $0.running = process.processIdentifier }
@@ -40,11 +39,14 @@ package enum ChildProcess {
     try checkInterruption()
   }
 
+  /// Begins to wait for signals; one that the command was started to ignore, as `nohup` does, stays ignored.
+  package static func passOnSignals() { _ = unsafe signals }
+
   private static func checkInterruption() throws(Interrupted) {
     if state.withLock(\.isInterrupted) { throw Interrupted() }
   }
 
-  /// What waits for the signals; one that the command was started to ignore, as `nohup` does, stays ignored.
+  /// What waits for the signals, for the life of the process.
   nonisolated(unsafe) private static let signals: [any DispatchSourceSignal] = [
     SIGINT, SIGTERM, SIGHUP,
   ].compactMap {
