@@ -107,7 +107,9 @@ private func replaceableFile(
     }
     guard status.st_mode & S_IFMT == S_IFLNK else {
       if let error = FileError(kindOf: status.st_mode) { throw error }
-      guard unsafe access(path, W_OK) == 0 else { throw FileError(code: errno) }
+      guard unsafe faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 else {
+        throw FileError(code: errno)
+      }
       return (path, status.st_mode & 0o7777)
     }
     guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
