@@ -40,16 +40,23 @@ package enum ChildProcess {
   }
 
   /// Begins to wait for signals; one that the command was started to ignore, as `nohup` does, stays ignored.
-  package static func passOnSignals() { _ = unsafe signals }
+  package static func passOnSignals() {
+    _ = unsafe signals
+    // Whoever started the command may have blocked them, for the programs that it runs as well.
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for number in numbers { unsafe sigaddset(&set, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
+  }
+
+  private static let numbers = [SIGINT, SIGTERM, SIGHUP]
 
   private static func checkInterruption() throws(Interrupted) {
     if state.withLock(\.isInterrupted) { throw Interrupted() }
   }
 
   /// What waits for the signals, for the life of the process.
-  nonisolated(unsafe) private static let signals: [any DispatchSourceSignal] = [
-    SIGINT, SIGTERM, SIGHUP,
-  ].compactMap {
+  nonisolated(unsafe) private static let signals: [any DispatchSourceSignal] = numbers.compactMap {
     let former = signal($0, SIG_IGN)
     let isIgnored =
       unsafe unsafeBitCast(former, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
