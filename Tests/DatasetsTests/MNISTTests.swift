@@ -94,23 +94,14 @@ func `a file that must not be read is reported as that`() async {
 
 @Test func `more labels than images are refused before they are unpacked`() throws {
   let folder = try MNISTFolder()
-  // 2³⁰ zeros: 4.7 MB of a gzip file, and as many labels as its header announces.
-  let script = #"""
-    { printf '\0\0\010\001\100\0\0\0'; head -c 1073741824 /dev/zero; } | gzip -1 > "$0.gz"
-    """#
-  let shell = try Process.run(
-    URL(filePath: "/bin/sh"), arguments: ["-c", script, folder.file(trainingLabels)])
-  shell.waitUntilExit()
-  try folder.remove(trainingLabels)
-  let labels = folder.file(trainingLabels + ".gz")
-  let duration = ContinuousClock().measure {
-    #expect(
-      folder.loadingError()
-        == .differentCounts(
-          imageFile: folder.file(trainingImages), images: 3, labelFile: labels, labels: 1 << 30))
-  }
-  // To unpack them takes several seconds; to refuse them, the start of a program.
-  #expect(duration < .seconds(1))
+  // Whoever read the labels first would find three of them, and take the file for cut off.
+  try folder.edit(trainingLabels) { $0.replaceSubrange(4..<8, with: [0x40, 0, 0, 0]) }
+  try folder.compress(trainingLabels)
+  #expect(
+    folder.loadingError()
+      == .differentCounts(
+        imageFile: folder.file(trainingImages), images: 3,
+        labelFile: folder.file(trainingLabels + ".gz"), labels: 1 << 30))
 }
 
 @Test func `bytes after the compressed data are reported as that`() throws {

@@ -112,6 +112,7 @@ import Testing
     }
     #expect(throws: TextError.notAFile(folder.url.path)) { try TextFile.read(folder.url.path) }
     #expect(throws: TextError.missing(path + "x")) { try TextFile.read(path + "x") }
+    #expect(throws: TextError.tooLong(path, limit: 3)) { try TextFile.read(path, atMost: 3) }
     let below = path + "/below"
     let reason = "a file stands where a folder should be"
     #expect(throws: DatasetError.unreadable(file: below, reason: reason)) {

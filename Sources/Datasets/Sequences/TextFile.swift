@@ -8,12 +8,15 @@ public enum TextFile {
   /// - Parameters:
   ///   - path: the file's path.
   ///   - count: the fewest characters that will do.
+  ///   - limit: the most bytes that are read: a small compressed file can claim to be anything.
   /// - Returns: the text; lines that end with a carriage return and a new line end with a new line.
   /// - Throws: `TextError`, `DatasetError`.
-  public static func read(_ path: String, atLeast count: Int = 1) throws -> String {
+  public static func read(
+    _ path: String, atLeast count: Int = 1, atMost limit: Int = 1 << 28
+  ) throws -> String {
     var file = try InputFile(open(path), path: path)
-    let bytes = try file.read(longest + 1)
-    guard bytes.count <= longest else { throw TextError.tooLong(path, limit: longest) }
+    let bytes = try file.read(limit + 1)
+    guard bytes.count <= limit else { throw TextError.tooLong(path, limit: limit) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw TextError.notUTF8(path, offset: firstInvalidByte(bytes))
     }
@@ -23,9 +26,6 @@ public enum TextFile {
     }
     return unified
   }
-
-  /// How many bytes a text may have: a small compressed file can claim to be anything.
-  private static let longest = 1 << 28
 
   private static func open(_ path: String) throws -> FileHandle {
     do {
