@@ -12,7 +12,7 @@ public enum DatasetError: ReportedError, Equatable {
   case unreadable(file: String, reason: String)
   /// The program `gzip` is not installed.
   case missingGzip(file: String)
-  /// `gzip` could not decompress a file.
+  /// `gzip` could not decompress a file; with the status 2, all of it but what follows the compressed data.
   case brokenGzip(file: String, status: Int32)
   /// A file does not begin with the four bytes that announce its format.
   case wrongMagicNumber(file: String, found: UInt32, expected: UInt32)
@@ -43,6 +43,8 @@ public enum DatasetError: ReportedError, Equatable {
       "\(file): cannot be read: \(reason)"
     case .missingGzip(let file):
       "\(file): the program gzip, which decompresses it, was not found"
+    case .brokenGzip(let file, 2):
+      "\(file): expected the end of the file after the compressed data, found other bytes"
     case .brokenGzip(let file, let status):
       "\(file): not an intact gzip file; gzip ended with status \(status)"
     case .wrongMagicNumber(let file, let found, let expected):

@@ -13,6 +13,9 @@ struct IDX: ~Copyable {
   /// The array's shape.
   let dimensions: [Int]
 
+  /// The file's path, for messages.
+  var path: String { file.path }
+
   private var file: InputFile
 
   /// Reads a header.

@@ -76,13 +76,17 @@ public struct ImageSet: Sendable, Equatable {
   ///
   /// - Parameter indices: numbers of images, each in `0..<count`; repetitions are fine.
   public func labels(at indices: some Collection<Int>) -> [Int] {
-    indices.map { Int(labels[$0]) }
+    indices.map { index in
+      _ = offset(ofImage: index)
+      return Int(labels[index])
+    }
   }
 
   /// The first images, as a set of their own.
   ///
   /// - Parameter maxCount: how many, at least 0; all images if there are fewer.
   public func prefix(_ maxCount: Int) -> ImageSet {
+    precondition(maxCount >= 0, "ImageSet.prefix: \(maxCount) images")
     let count = min(maxCount, count)
     return ImageSet(
       pixels: Array(pixels.prefix(count * pixelsPerImage)), labels: Array(labels.prefix(count)),

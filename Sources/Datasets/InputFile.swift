@@ -1,4 +1,5 @@
 import Foundation
+import KernelSupport
 
 /// A file that is read from beginning to end, through `gzip -dc` if its name ends in `.gz`.
 ///
@@ -15,17 +16,25 @@ struct InputFile: ~Copyable {
 
   /// Opens a file.
   ///
-  /// - Throws: `unreadable` if the file cannot be opened, `missingGzip` if no program can be started.
+  /// - Throws: `unreadable` if it is no file or cannot be opened, `missingGzip` if no program can be started.
   static func open(_ path: String) throws(DatasetError) -> InputFile {
     let file: FileHandle
-    do {
-      file = try FileHandle(forReadingFrom: URL(filePath: path))
-    } catch {
-      throw .unreadable(file: path, reason: error.localizedDescription)
+    do { file = try openFile(path) } catch {
+      throw .unreadable(file: path, reason: error.reason)
     }
-    guard path.hasSuffix(".gz") else { return InputFile(path: path, handle: file, gzip: nil) }
+    return try InputFile(file, path: path)
+  }
+
+  /// Reads from a file that is open.
+  ///
+  /// - Throws: `missingGzip` if no program can be started.
+  init(_ file: FileHandle, path: String) throws(DatasetError) {
+    guard path.hasSuffix(".gz") else {
+      self.init(path: path, handle: file, gzip: nil)
+      return
+    }
     let gzip = try Gzip(decompressing: file, path: path)
-    return InputFile(path: path, handle: gzip.output, gzip: gzip)
+    self.init(path: path, handle: gzip.output, gzip: gzip)
   }
 
   private init(path: String, handle: FileHandle, gzip: Gzip?) {
@@ -53,7 +62,7 @@ struct InputFile: ~Copyable {
       do {
         piece = try handle.read(upToCount: min(count - bytes.count, 1 << 16))
       } catch {
-        throw .unreadable(file: path, reason: error.localizedDescription)
+        throw .unreadable(file: path, reason: "the disk or the program gzip failed")
       }
       guard let piece, !piece.isEmpty else {
         try gzip?.checkSuccess(path: path)

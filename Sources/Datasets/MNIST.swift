@@ -1,4 +1,5 @@
 import Foundation
+import KernelSupport
 
 /// The MNIST database: 60,000 training and 10,000 test images of digits that 500 people wrote.
 ///
@@ -30,34 +31,42 @@ public enum MNIST {
   private static func loadSet(
     _ name: String, from folder: String
   ) throws(DatasetError) -> ImageSet {
-    // Labels first: they are few, and with their number a wrong image file is refused by its header.
-    let labelFile = try path(of: "\(name)-labels-idx1-ubyte", in: folder)
-    let imageFile = try path(of: "\(name)-images-idx3-ubyte", in: folder)
-    let labels = try IDX(file: .open(labelFile), dimensionCount: 1).elements()
-    if let index = labels.firstIndex(where: { $0 > 9 }) {
-      throw .labelOutOfRange(file: labelFile, offset: 8 + index, label: labels[index])
-    }
-    let images = try IDX(file: .open(imageFile), dimensionCount: 3)
-    let dimensions = images.dimensions
+    // Both headers first: where they contradict each other, nothing of the size that they claim is read.
+    let labelArray = try IDX(
+      file: open("\(name)-labels-idx1-ubyte", in: folder), dimensionCount: 1)
+    let images = try IDX(file: open("\(name)-images-idx3-ubyte", in: folder), dimensionCount: 3)
+    let (labelFile, imageFile) = (labelArray.path, images.path)
+    let (labelCount, dimensions) = (labelArray.dimensions[0], images.dimensions)
     guard dimensions[0] >= 1, dimensions[1...] == [28, 28] else {
       throw .wrongShape(
         file: imageFile, found: dimensions, expected: "one or more images of 28×28 pixels")
     }
-    guard dimensions[0] == labels.count else {
+    guard dimensions[0] == labelCount else {
       throw .differentCounts(
-        imageFile: imageFile, images: dimensions[0], labelFile: labelFile, labels: labels.count)
+        imageFile: imageFile, images: dimensions[0], labelFile: labelFile, labels: labelCount)
+    }
+    let labels = try labelArray.elements()
+    if let index = labels.firstIndex(where: { $0 > 9 }) {
+      throw .labelOutOfRange(file: labelFile, offset: 8 + index, label: labels[index])
     }
     return ImageSet(pixels: try images.elements(), labels: labels, height: 28, width: 28)
   }
 
-  private static func path(of name: String, in folder: String) throws(DatasetError) -> String {
+  /// Opens a file under its plain name or, if there is none, under the name of its compressed form.
+  private static func open(
+    _ name: String, in folder: String
+  ) throws(DatasetError) -> InputFile {
     let names = [name, name + ".gz"]
-    let paths = names.map {
-      URL(filePath: folder).appending(path: $0).path(percentEncoded: false)
+    for name in names {
+      let path = URL(filePath: folder).appending(path: name).path(percentEncoded: false)
+      do {
+        return try InputFile(openFile(path), path: path)
+      } catch let error as FileError where error.cause != .missing {
+        throw .unreadable(file: path, reason: error.reason)
+      } catch let error as DatasetError {
+        throw error
+      } catch {}
     }
-    guard let path = paths.first(where: FileManager.default.fileExists) else {
-      throw .missingFile(folder: folder, names: names)
-    }
-    return path
+    throw .missingFile(folder: folder, names: names)
   }
 }

@@ -15,3 +15,18 @@ public func precondition(
 ) {
   guard condition() else { fatalError(message(), file: file, line: line) }
 }
+
+/// Stops the program with a message, in debug and release builds alike.
+///
+/// It takes the place of the standard library's for the same reason as `precondition` does.
+///
+/// - Parameters:
+///   - message: the operation and what it got.
+///   - file: the file to name: the caller's.
+///   - line: the line to name: the caller's.
+@inlinable
+public func preconditionFailure(
+  _ message: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
+) -> Never {
+  fatalError(message(), file: file, line: line)
+}

@@ -1,4 +1,4 @@
-/// Why a command ended: the exit status of BSD's `sysexits.h`.
+/// Why a command ended: the exit status of BSD's `sysexits.h`, or a shell's.
 public enum ExitStatus: Int32, Sendable {
   /// The command line was wrong.
   case usage = 64
@@ -8,6 +8,10 @@ public enum ExitStatus: Int32, Sendable {
   case missingInput = 66
   /// An output file cannot be written.
   case cannotWrite = 73
+  /// Standard output takes no more.
+  case failedOutput = 74
+  /// Ctrl-C, or another signal that asks a process to end: what a shell makes of the first.
+  case interrupted = 130
 }
 
 /// An error of the world outside (a file, an option, a format): one clear line and an exit status.

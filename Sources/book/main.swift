@@ -5,25 +5,30 @@ import Notebook
 let options = [
   CommandOption("--check", help: "change nothing; fail if a document or figure has drifted"),
   CommandOption("--data", "DIR", help: "fill the blocks of results on MNIST, and only those"),
+  CommandOption(
+    "--until", "CELL", help: "run one chapter up to that cell, and leave the rest as it is"),
+  CommandOption("--list", help: "print the chapters and how long each took last"),
   CommandOption("--help", help: "print this"),
 ]
 
-/// The nearest folder above the current one that holds the package with its chapters.
-func packageRoot() throws -> URL {
-  let files = FileManager.default
-  var folder = URL(fileURLWithPath: files.currentDirectoryPath)
-  while !files.fileExists(atPath: folder.appending(path: "Package.swift").path)
-    || !isFolder(folder.appending(path: "Chapters"))
-  {
-    guard folder.path != "/" else {
-      throw MissingInput(
-        path: files.currentDirectoryPath, expected: "a folder of the package that has Chapters")
+/// The package: the nearest folder above the program, or above this source file, that has the chapters in it.
+func packageRoot(above executable: URL) throws -> URL {
+  for start in [executable.resolvingSymlinksInPath(), URL(fileURLWithPath: #filePath)] {
+    var folder = start.deletingLastPathComponent()
+    while folder.path != "/" {
+      let manifest = folder.appending(path: "Package.swift").path
+      if FileManager.default.fileExists(atPath: manifest),
+        isFolder(folder.appending(path: "Chapters"))
+      {
+        return folder
+      }
+      folder.deleteLastPathComponent()
     }
-    folder.deleteLastPathComponent()
   }
-  return folder
+  throw MissingInput(path: executable.path, expected: "a program within the package")
 }
 
+ChildProcess.passOnSignals()
 let problems = reportingErrors(of: "book") {
   let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()), understanding: options)
   if arguments.contains("--help") {
@@ -35,17 +40,35 @@ let problems = reportingErrors(of: "book") {
     writeLine(text, to: .standardOutput)
     exit(0)
   }
-  if let data = arguments["--data"], !isFolder(URL(fileURLWithPath: data)) {
-    throw MissingInput(path: data, expected: "the folder with MNIST's four files")
+  if let data = arguments["--data"] {
+    try MissingInput.check(folder: data, expected: "the folder with MNIST's four files")
   }
-  let root = try packageRoot()
-  let chapters = try Chapter.select(arguments.operands, from: Chapter.all(in: root))
   let executable = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
+  let root = try packageRoot(above: executable)
+  let chapters = try Chapter.select(arguments.operands, from: Chapter.all(in: root))
   let toolchain = Toolchain(executable: executable)
+  let durations = Durations(file: toolchain.durations)
+  if arguments.contains("--list") {
+    for chapter in chapters {
+      let time = durations[chapter].map { "\(fixed($0, 1)) s" } ?? "not run yet"
+      writeLine("\(chapter.product): \(time)", to: .standardOutput)
+    }
+    exit(0)
+  }
+  if let until = arguments["--until"] {
+    guard chapters.count == 1 else {
+      throw UsageError("--until: expected one chapter beside it, found \(chapters.count)")
+    }
+    let names = try SourceCell.cells(inFile: chapters[0].notebook).map(\.name)
+    guard names.contains(until) else {
+      throw UsageError("--until: there is no cell '\(until)' in \(chapters[0].name)")
+    }
+  }
   try toolchain.build(chapters, in: root)
-  let book = Book(
+  var book = Book(
     chapters: chapters, task: arguments.contains("--check") ? .check : .weave,
     dataFolder: arguments["--data"].map { URL(fileURLWithPath: $0).path },
+    until: arguments["--until"], durations: durations,
     report: { writeLine($0, to: .standardError) })
   return try book.run(products: toolchain.products)
 }

@@ -56,3 +56,18 @@ func `a prefix holds the first images`(maxCount: Int) {
     _ = ImageSet(pixels: [1], labels: [0], height: 1, width: 1).scalars(at: [1])
   }
 }
+
+@Test func `a count below zero and a label that does not exist are named`() async {
+  let prefix = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = ImageSet(pixels: [1], labels: [0], height: 1, width: 1).prefix(-1)
+  }
+  #expect(said(prefix).contains("Fatal error: ImageSet.prefix: -1 images"))
+  let label = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = ImageSet(pixels: [1], labels: [0], height: 1, width: 1).labels(at: [1])
+  }
+  #expect(said(label).contains("Fatal error: ImageSet: no image 1 in [1, 1, 1]"))
+}
+
+private func said(_ result: ExitTest.Result?) -> String {
+  String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+}

@@ -88,12 +88,53 @@ func `a missing file is reported with both names`(name: String) throws {
   try folder.remove(trainingLabels)
   try FileManager.default.createDirectory(
     atPath: folder.file(trainingLabels), withIntermediateDirectories: false)
-  guard case .unreadable(let file, _) = folder.loadingError() else {
-    Issue.record("expected unreadable, got \(String(describing: folder.loadingError()))")
-    return
-  }
-  #expect(file == folder.file(trainingLabels))
+  #expect(
+    folder.loadingError()
+      == .unreadable(file: folder.file(trainingLabels), reason: "it is a folder"))
   #expect(folder.loadingError()?.exitStatus == .missingInput)
+}
+
+@Test(.timeLimit(.minutes(1)), arguments: [trainingLabels, trainingImages + ".gz"])
+func `a pipe in the place of a file is refused, and not waited for`(name: String) throws {
+  let folder = try MNISTFolder()
+  try folder.remove(name.replacing(".gz", with: ""))
+  #expect(unsafe mkfifo(folder.file(name), 0o600) == 0)
+  #expect(
+    folder.loadingError()
+      == .unreadable(file: folder.file(name), reason: "it is a pipe or a device, no file"))
+}
+
+@Test(.enabled(if: getuid() == 0, "only root can become somebody without permissions"))
+func `a file that must not be read is reported as that`() async {
+  await #expect(processExitsWith: .success) {
+    let folder = try MNISTFolder()
+    let file = folder.file(MNISTFolder.names[1])
+    try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: file)
+    _ = seteuid(65534)
+    #expect(folder.loadingError() == .unreadable(file: file, reason: "no permission"))
+    _ = seteuid(0)
+  }
+}
+
+@Test func `more labels than images are refused before they are unpacked`() throws {
+  let folder = try MNISTFolder()
+  // Whoever read the labels first would find three of them, and take the file for cut off.
+  try folder.edit(trainingLabels) { $0.replaceSubrange(4..<8, with: [0x40, 0, 0, 0]) }
+  try folder.compress(trainingLabels)
+  #expect(
+    folder.loadingError()
+      == .differentCounts(
+        imageFile: folder.file(trainingImages), images: 3,
+        labelFile: folder.file(trainingLabels + ".gz"), labels: 1 << 30))
+}
+
+@Test func `bytes after the compressed data are reported as that`() throws {
+  let folder = try MNISTFolder()
+  try folder.compress(trainingLabels)
+  try folder.edit(trainingLabels + ".gz") { $0 += Array("garbage".utf8) }
+  let error = folder.loadingError()
+  #expect(error?.exitStatus == .badData)
+  #expect(error?.description.hasSuffix("after the compressed data, found other bytes") == true)
 }
 
 /// A way to damage a file, and the error that must follow.
@@ -149,11 +190,6 @@ struct Damage: Sendable, CustomTestStringConvertible {
       $0[9] = 10
     } error: {
       .labelOutOfRange(file: $0, offset: 9, label: 10)
-    },
-    Damage(testDescription: "four thousand million labels announced", name: trainingLabels) {
-      $0.replaceSubrange(4..<8, with: [0xFF, 0xFF, 0xFF, 0xFF])
-    } error: {
-      .truncated(file: $0, offset: 11, expected: 8 + 0xFFFF_FFFF)
     },
     Damage(testDescription: "a shape beyond all numbers", name: trainingImages) {
       $0.replaceSubrange(4..<16, with: [UInt8](repeating: 0xFF, count: 12))

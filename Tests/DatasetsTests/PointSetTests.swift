@@ -74,6 +74,17 @@ func `noise displaces each coordinate by its standard deviation`(problem: Proble
   }
 }
 
+@Test func `circles go all the way round`() {
+  let points = Problem.circles.points(400).labelled
+  for label in 0...1 {
+    // Each of the four quadrants is hit by about 50 of 200 points, ± 4 · √(200 · ¼ · ¾) = 25.
+    for (right, up) in [(true, true), (true, false), (false, true), (false, false)] {
+      let hits = points.count { $0.label == label && ($0.x > 0) == right && ($0.y > 0) == up }
+      #expect((25...75).contains(hits))
+    }
+  }
+}
+
 @Test func `a spiral's angle grows with its radius`() {
   for (x, y, label) in Problem.spirals.points(200).labelled {
     let radius = (x * x + y * y).squareRoot()

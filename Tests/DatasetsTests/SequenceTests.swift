@@ -112,6 +112,12 @@ import Testing
     }
     #expect(throws: TextError.notAFile(folder.url.path)) { try TextFile.read(folder.url.path) }
     #expect(throws: TextError.missing(path + "x")) { try TextFile.read(path + "x") }
+    #expect(throws: TextError.tooLong(path, limit: 3)) { try TextFile.read(path, atMost: 3) }
+    let below = path + "/below"
+    let reason = "a file stands where a folder should be"
+    #expect(throws: DatasetError.unreadable(file: below, reason: reason)) {
+      try TextFile.read(below)
+    }
     let pipe = folder.url.appending(path: "pipe").path
     try #require(unsafe mkfifo(pipe, 0o600) == 0)
     #expect(throws: TextError.notAFile(pipe)) { try TextFile.read(pipe) }

@@ -15,6 +15,10 @@ print("total", total, "share", fixed(behaviour == "rounding" ? 0.12346 : 0.12345
 cell("second")
 if behaviour == "fails" { notebook.attempt { throw NoData() } }
 if behaviour == "traps" { preconditionFailure("as asked") }
+if behaviour == "waits" {
+  try Data("\(getpid())".utf8).write(to: URL(fileURLWithPath: "waiting"), options: .atomic)
+  sleep(60)
+}
 let value = behaviour == "value" ? 0.75 : 0.5
 table(columns: ["name", "value", "time"], rows: [["half", value, timing(.random(in: 1...2))]])
 metric("fixture_value", value)

@@ -14,6 +14,60 @@ import Testing
     #expect(builds.allSatisfy { $0.hasPrefix("build ") && $0.hasSuffix(" --product fixture") })
   }
 
+  @Test func `the package is found from any folder`() throws {
+    let package = try FixturePackage()
+    let elsewhere = try TemporaryFolder()
+    let book = try package.startBook(from: elsewhere.url)
+    book.waitUntilExit()
+    #expect(book.terminationStatus == 0)
+    #expect(package.folder.text("Figures/01-Fixture/curve.svg") != nil)
+  }
+
+  @Test func `one chapter is woven up to a cell, and the rest stays as it is`() throws {
+    let package = try FixturePackage()
+    try package.folder.write("stale", to: "Figures/01-Fixture/old.svg")
+    let book = try package.startBook(["fixture", "--until", "second"])
+    book.waitUntilExit()
+    #expect(book.terminationStatus == 0)
+    let text = try #require(package.folder.text(FixturePackage.readme))
+    #expect(text.contains("total 10 share 0.12345") && text.contains("fixture_value: 0.5"))
+    #expect(text.hasSuffix("<!-- cell: third -->\n<!-- end -->\n"))
+    #expect(package.folder.text("Figures/01-Fixture/old.svg") == "stale")
+    #expect(package.folder.text("Figures/01-Fixture/curve.svg") == nil)
+  }
+
+  @Test func `chapters are listed with the time that each took`() throws {
+    let package = try FixturePackage()
+    #expect(try said(by: package, ["--list"]) == "fixture: not run yet\n")
+    try run(package)
+    #expect(try said(by: package, ["--list"]).wholeMatch(of: /fixture: \d+\.\d s\n/) != nil)
+  }
+
+  @Test(arguments: [
+    (["--wrong"], 64, "--wrong: unknown option"),
+    (["--check", "--check"], 64, "--check: given twice"),
+    (["--check=yes"], 64, "--check: takes no value"),
+    (["--data"], 64, "--data: a value is missing; expected --data DIR"),
+    (["--data", "--check"], 64, "--data: a value is missing"),
+    (["--data", "nowhere"], 66, "nowhere: does not exist; expected the folder"),
+    (["--data", "Package.swift"], 66, "Package.swift: is no folder; expected the folder"),
+    (["fixtures"], 64, "'fixtures': there is no such chapter; expected one of fixture"),
+    (["fixture", "--until", "fourth"], 64, "--until: there is no cell 'fourth' in 01-Fixture"),
+    (["--until"], 64, "--until: a value is missing"),
+  ])
+  func `a wrong command line is one line, and nothing is built`(
+    arguments: [String], status: Int32, line: String
+  ) throws {
+    let package = try FixturePackage()
+    let book = try package.startBook(arguments)
+    book.waitUntilExit()
+    #expect(book.terminationStatus == status)
+    let errors = try #require(package.folder.text("errors"))
+    #expect(errors.hasPrefix("book: \(line)"), "\(errors)")
+    #expect(errors.split(separator: "\n").count == 1)
+    #expect(package.folder.text("builds") == nil)
+  }
+
   /// Half of the kills are spread over a whole run; the other half come right after the first figure or
   /// document has changed, when the next one is about to.
   @Test func `killed at any moment it leaves every document and figure old or new`() throws {
@@ -44,6 +98,13 @@ import Testing
     #expect(changed > 0, "no kill came between the first change and the last")
     try run(package)
     #expect(try Outputs(of: package) == new)
+  }
+
+  /// What `book` prints.
+  private func said(by package: FixturePackage, _ arguments: [String]) throws -> String {
+    let book = try package.startBook(arguments)
+    book.waitUntilExit()
+    return try #require(package.folder.text("output"))
   }
 
   private func run(_ package: FixturePackage) throws {

@@ -14,7 +14,10 @@ import Testing
   #expect(try package.run(.check).isEmpty)
   #expect(try package.state() == state)
   #expect(package.reports.lines.count == 6)
-  #expect(package.reports.lines[1].hasSuffix("rewrote document, 3 figures"))
+  #expect(package.reports.lines[0] == "01-Fixture: running")
+  let took = /01-Fixture: \d+\.\d s, [1-9]\d* MB, rewrote document, 3 figures/
+  #expect(package.reports.lines[1].wholeMatch(of: took) != nil)
+  #expect(package.reports.lines[2] == "01-Fixture: running, about 0:00 left for the book")
   #expect(package.reports.lines[3].hasSuffix("rewrote nothing"))
   #expect(package.reports.lines[5].hasSuffix("would rewrite nothing"))
 }

@@ -53,7 +53,7 @@ func `a timing has the unit that suits it`(seconds: Double, text: String) {
 @Test func `elsewhere than on a terminal progress is a line an epoch`() {
   let written = Written()
   let work = ProgressReport(
-    name: "training", total: 6, epochs: 3, isTerminal: false, write: written.append)
+    name: "training", total: 6, epochs: 3, columns: { nil }, write: written.append)
   for step in 1...6 { work.advance(loss: 1 / Float(step)) }
   work.finish()
   let lines = written.text.split(separator: "\n")
@@ -65,14 +65,32 @@ func `a timing has the unit that suits it`(seconds: Double, text: String) {
 @Test func `on a terminal progress is a bar, redrawn at most ten times a second`() {
   let written = Written()
   let work = ProgressReport(
-    name: "training", total: 1000, epochs: 1, isTerminal: true, write: written.append)
+    name: "training", total: 1000, epochs: 1, columns: { 80 }, write: written.append)
   let duration = time { for _ in 0..<1000 { work.advance(loss: 0.25) } }
   let drawn = written.text.split(separator: "\r").count
   #expect(Double(drawn) <= 1 + duration.seconds * 10)
-  #expect(work.bar.hasPrefix("training ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 100 %, loss 0.2500, "))
-  #expect(work.bar.hasSuffix("/s, 0:00 left"))
+  let bar = work.bar(columns: 120)
+  #expect(bar.hasPrefix("training ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 100 %, loss 0.2500, "))
+  #expect(bar.hasSuffix("/s, 0:00 left"))
   work.finish()
   #expect(written.text.contains("training: 1000 steps, loss 0.2500, "))
+}
+
+@Test func `the bar is never wider than the terminal, and follows its size`() {
+  let written = Written()
+  let columns = Mutex(0)
+  let work = ProgressReport(
+    name: "training", total: 3, epochs: 1, columns: { columns.withLock { $0 } },
+    write: written.append)
+  work.advance(loss: 0.25)
+  for width in 0...120 {
+    #expect(work.bar(columns: width).count <= max(0, width - 1), "\(width) columns")
+    // What is drawn asks for the width itself.
+    columns.withLock { $0 = width }
+    #expect(work.bar(columns: width).hasPrefix("training".prefix(max(0, width - 1))))
+  }
+  #expect(work.bar(columns: 120).contains(String(repeating: "━", count: 10) + "┄"))
+  #expect(!work.bar(columns: 40).contains("━") && work.bar(columns: 45).contains("33 %"))
 }
 
 /// Collects what is written.

@@ -10,7 +10,7 @@ struct FixturePackage {
   let reports = Reports()
 
   init(behaviour: String = "", document: String? = Self.document) throws {
-    products = folder.url.appending(path: "products")
+    products = folder.url.appending(path: "build/host/debug")
     let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "FixtureNotebook/main.swift")
     try folder.write(
@@ -35,16 +35,28 @@ struct FixturePackage {
 
     """
 
-  func run(_ task: Book.Task, dataFolder: String? = nil) throws -> [String] {
-    let book = Book(
-      chapters: try Chapter.all(in: folder.url), task: task, dataFolder: dataFolder,
-      report: reports.add)
+  var durations: Durations { Durations(file: folder.url.appending(path: "durations.json")) }
+
+  func run(
+    _ task: Book.Task, dataFolder: String? = nil, until: String? = nil
+  ) throws -> [String] {
+    var book = Book(
+      chapters: try Chapter.all(in: folder.url), task: task, dataFolder: dataFolder, until: until,
+      durations: durations, report: reports.add)
     return try book.run(products: products)
   }
 
   /// Starts `book` itself, of which the package gets a copy, so that it finds the fixture notebook among
-  /// its siblings. A stand-in for `swift` notes what it is asked to build in the file `builds`.
-  func startBook(_ arguments: [String] = []) throws -> Process {
+  /// its siblings. A stand-in for `swift` notes what it is asked to build in the file `builds`; what `book` says
+  /// goes to the files `output` and `errors`.
+  ///
+  /// - Parameters:
+  ///   - arguments: its command line.
+  ///   - signal: the name of a signal that a shell lets it ignore; empty for none.
+  ///   - place: the folder to start it in, or `nil` for the package's.
+  func startBook(
+    _ arguments: [String] = [], ignoring signal: String = "", from place: URL? = nil
+  ) throws -> Process {
     let files = FileManager.default
     let book = products.appending(path: "book")
     if !files.fileExists(atPath: book.path) {
@@ -55,14 +67,16 @@ struct FixturePackage {
       try folder.write("", to: "temporary/place")
     }
     let process = Process()
-    process.executableURL = book
-    process.arguments = arguments
-    process.currentDirectoryURL = folder.url
+    process.executableURL = signal.isEmpty ? book : URL(fileURLWithPath: "/bin/sh")
+    process.arguments =
+      (signal.isEmpty ? [] : ["-c", "trap '' \(signal); exec \"$0\" \"$@\"", book.path]) + arguments
+    process.currentDirectoryURL = place ?? folder.url
     process.environment = [
       "PATH": "\(folder.path("bin")):/usr/bin:/bin", "TMPDIR": folder.path("temporary"),
     ]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    for name in ["output", "errors"] { try folder.write("", to: name) }
+    process.standardOutput = try FileHandle(forWritingTo: folder.url.appending(path: "output"))
+    process.standardError = try FileHandle(forWritingTo: folder.url.appending(path: "errors"))
     try process.run()
     return process
   }

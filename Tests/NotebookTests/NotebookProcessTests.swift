@@ -6,7 +6,8 @@ private let allFigures = ["curve.svg", "picture.png", "speed.svg"]
 
 @Test func `a notebook runs to its end and writes figures, metrics and record`() throws {
   let folder = try TemporaryFolder()
-  let result = try runFixture(["--metrics", "m.jsonl", "--record", "r.json"], in: folder.url)
+  let result = try runFixture(
+    ["--figures", "Figures", "--metrics", "m.jsonl", "--record", "r.json"], in: folder.url)
   #expect(result.status == 0)
   #expect(result.output.contains("total 10 share 0.12345"))
   #expect(!result.output.contains("\u{E000}"), "marks of volatile text are not for readers")
@@ -17,6 +18,31 @@ private let allFigures = ["curve.svg", "picture.png", "speed.svg"]
   let figures = try FileManager.default.contentsOfDirectory(
     atPath: folder.path("Figures/01-Fixture"))
   #expect(figures.sorted() == allFigures)
+}
+
+@Test
+func `without a place for them figures go to a folder that is named, and the checkout stays clean`()
+  throws
+{
+  let folder = try TemporaryFolder()
+  let result = try runFixture([], in: folder.url)
+  #expect(result.status == 0)
+  #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
+  let paths = result.output.split(separator: "\n").filter { $0.hasPrefix("figure: ") }
+    .map { String($0.dropFirst(8)) }
+  #expect(paths.map { URL(filePath: $0).lastPathComponent }.sorted() == allFigures)
+  for path in paths { #expect(FileManager.default.fileExists(atPath: path), "\(path)") }
+  try FileManager.default.removeItem(
+    at: URL(filePath: paths[0]).deletingLastPathComponent().deletingLastPathComponent())
+}
+
+@Test func `a run says at its end how long it took and how much memory`() throws {
+  let folder = try TemporaryFolder()
+  let result = try runFixture(["--until", "first"], in: folder.url)
+  let line = try #require(result.errors.split(separator: "\n").last)
+  let match = try #require(line.wholeMatch(of: /fixture: \d+\.\d s, (\d+) MB of memory at most/))
+  // Foundation alone takes some; a kilobyte taken for a byte would give thousands of times as much or as little.
+  #expect((5...500).contains(Int(match.1) ?? 0), "\(line)")
 }
 
 @Test func `metrics of a second run are appended`() throws {
@@ -58,14 +84,20 @@ private let allFigures = ["curve.svg", "picture.png", "speed.svg"]
   (["--threads", "0"], 64, "--threads: '0'"),
   (["--until", "fourth"], 64, "--until: there is no cell 'fourth'"),
   (["--data", "nowhere"], 66, "nowhere: does not exist; expected the folder"),
+  (["--data", "file"], 66, "file: is no folder; expected the folder"),
   (["--load", "nothing"], 66, "nothing: does not exist; expected a checkpoint"),
-  (["--save", "file/s"], 73, "file: cannot be written"),
-  (["--save", "."], 73, ".: cannot be written: it is a folder"),
+  (["--load", "."], 66, ".: it is a folder; expected a checkpoint"),
+  (["--save", "file/s"], 73, "file/s: cannot be written: a file stands where a folder should be"),
+  (["--save", "."], 73, ": cannot be written: it is a folder"),
+  (["--save", "/dev/null"], 73, "/dev/null: cannot be written: it is a pipe or a device"),
   (["--figures", "file"], 73, "file/01-Fixture: cannot be written"),
   (["--figures", "file/below"], 73, "file/below/01-Fixture: cannot be written"),
-  (["--metrics", "no/folder/m"], 73, "no/folder/m: cannot be written"),
-  (["--metrics", "."], 73, ".: cannot be written"),
-  (["--record", "file/r.json"], 73, "file: cannot be written"),
+  (
+    ["--metrics", "no/folder/m"], 73,
+    "no/folder/m: cannot be written: there is no such file or folder"
+  ),
+  (["--metrics", "."], 73, ".: cannot be written: it is a folder"),
+  (["--record", "file/r.json"], 73, "file/r.json: cannot be written"),
 ])
 func `bad input ends a notebook before any cell`(
   arguments: [String], status: Int32, line: String
@@ -94,12 +126,13 @@ func `bad input ends a notebook before any cell`(
 @Test func `a notebook killed at any moment leaves every figure whole`() throws {
   let folder = try TemporaryFolder()
   try folder.write("figure", to: "behaviour")
-  _ = try runFixture([], in: folder.url)
+  _ = try runFixture(["--figures", "Figures"], in: folder.url)
   let old = try figures(in: folder)
   try folder.write("", to: "behaviour")
   for attempt in 1...30 {
     let process = Process()
     process.executableURL = products.appending(path: "FixtureNotebook")
+    process.arguments = ["--figures", "Figures"]
     process.currentDirectoryURL = folder.url
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice

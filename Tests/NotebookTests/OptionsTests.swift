@@ -27,7 +27,7 @@ import Testing
   #expect(options.kernels == .fast)
   #expect(options.threads == Threads.available)
   #expect(options.seed == 1)
-  #expect(options.figures == "Figures")
+  #expect(options.figures == nil)
   #expect(options.data == nil && options.epochs == nil && options.until == nil)
   #expect(options.save == nil && options.load == nil)
   #expect(!options.listsCells && !options.showsHelp)
@@ -48,6 +48,10 @@ import Testing
   (["--seed", "-1"], "--seed: '-1' is not a whole number from 0"),
   (["--kernels", "slow"], "--kernels: 'slow' is unknown; expected naive or fast"),
   (["digits"], "'digits': unexpected"),
+  (["--seed", "1", "--seed=1"], "--seed: given twice"),
+  (["--list", "--list"], "--list: given twice"),
+  (["--save", "a", "--metrics", "b/../a"], "--metrics: the same file as --save"),
+  (["--metrics", "a", "--record", "./a"], "--record: the same file as --metrics"),
 ])
 func `a wrong command line is answered in one line`(words: [String], line: String) {
   let error = #expect(throws: UsageError.self) { try NotebookOptions(words, trains: true) }
@@ -60,10 +64,6 @@ func `only notebooks that train know about epochs and checkpoints`(option: Strin
   #expect(throws: UsageError("\(option): unknown option; --help lists those that exist")) {
     try NotebookOptions([option, "2"], trains: false)
   }
-}
-
-@Test func `the last of a repeated option counts`() throws {
-  #expect(try NotebookOptions(["--seed", "1", "--seed", "2"], trains: false).seed == 2)
 }
 
 @Test func `help aligns what it says about options`() {

@@ -10,8 +10,13 @@ struct ProcessResult {
 
 /// Runs the fixture notebook to its end.
 func runFixture(_ arguments: [String], in folder: URL) throws -> ProcessResult {
+  try run("FixtureNotebook", arguments, in: folder)
+}
+
+/// Runs a program of the package to its end.
+func run(_ program: String, _ arguments: [String], in folder: URL) throws -> ProcessResult {
   let process = Process()
-  process.executableURL = products.appending(path: "FixtureNotebook")
+  process.executableURL = products.appending(path: program)
   process.arguments = arguments
   process.currentDirectoryURL = folder
   let output = folder.appending(path: "stdout-\(UUID().uuidString)")

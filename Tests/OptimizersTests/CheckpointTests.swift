@@ -89,6 +89,16 @@ private struct SmallTraining<Rule: Optimizer> {
     #expect(files.sorted() == ["4", "8"])
   }
 
+  @Test func `an interval of no steps is refused with a word about it`() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      try SmallTraining().trainer.save(to: "/nowhere", everySteps: 0)
+    }
+    let said = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(said.contains("Fatal error: Trainer.save: an interval of 0 steps"))
+  }
+
   @Test func `the file has parameters, slots and progress under their names`() throws {
     let folder = try TemporaryFolder()
     var training = SmallTraining()

@@ -61,7 +61,7 @@ import Testing
       damage(&bytes, using: &generator)
       do throws(SafeTensorsError) {
         let contents = try SafeTensors(decoding: bytes, file: "f")
-        let count = contents.tensors.values.reduce(0) { $0 + $1.count }
+        let count = contents.tensors.reduce(0) { $0 + $1.value.count }
         // No element takes less than four bytes: contents never outgrow what was read.
         #expect(count <= bytes.count / 4)
         #expect(

@@ -111,6 +111,64 @@ private func exchanged<Number: BinaryFloatingPoint>(as type: Number.Type) -> Saf
     #expect(try SafeTensors(decoding: file, file: "f").tensors["x"]?.elements == [1.5])
   }
 
+  /// A network with batch normalisation, as PyTorch writes it: one counter is no reason to refuse the rest.
+  @Test func `what can be read is read, and the rest is named`() throws {
+    let header =
+      #"{"bn.count":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"#
+      + #""half":{"dtype":"F16","shape":[2],"data_offsets":[8,12]},"#
+      + #""brain":{"dtype":"BF16","shape":[2],"data_offsets":[12,16]},"#
+      + #""code":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[16,19]},"#
+      + #""mask":{"dtype":"BOOL","shape":[1],"data_offsets":[19,20]}}"#
+    let data: [UInt8] =
+      [7, 0, 0, 0, 0, 0, 0, 0] + [0, 0x3E, 1, 0x80] + [0xC0, 0x3F, 0x80, 0xFF] + [1, 2, 3] + [1]
+    let contents = try SafeTensors(decoding: safeTensorsFile(header, data: data), file: "f")
+    #expect(contents.tensors.keys == ["brain", "half", "mask"])
+    #expect(contents.tensors["half"]?.elements == [1.5, -0x1p-24])
+    #expect(contents.tensors["brain"]?.elements == [1.5, -.infinity])
+    #expect(contents.tensors["mask"]?.elements == [1])
+    #expect(contents.skipped == ["bn.count": "I64", "code": "F8_E4M3"])
+  }
+
+  @Test func `names that differ in their Unicode form only are two names`() throws {
+    let (one, two) = ("caf\u{E9}", "cafe\u{301}")
+    #expect(one == two, "to Swift they are one text")
+    let header =
+      #"{"\#(one)":{"dtype":"F64","shape":[],"data_offsets":[0,8]},"#
+      + #""\#(two)":{"dtype":"F64","shape":[],"data_offsets":[8,16]}}"#
+    let data: [UInt8] = [0, 0, 0, 0, 0, 0, 0xF8, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0x40]
+    var contents = try SafeTensors(decoding: safeTensorsFile(header, data: data), file: "f")
+    #expect(contents.tensors[one]?.elements == [1.5])
+    #expect(contents.tensors[two]?.elements == [2])
+    #expect(try SafeTensors(decoding: contents.encoded, file: "f") == contents)
+    contents.tensors[one] = nil
+    #expect(contents.tensors.count == 1)
+    #expect(SafeTensors([one: Tensor(1)]) != SafeTensors([two: Tensor(1)]))
+  }
+
+  @Test func `a tensor cannot take the name of the metadata`() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      var contents = SafeTensors(["x": Tensor(1)])
+      contents.tensors["__metadata__"] = Tensor(2)
+    }
+    let said = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(said.contains("Fatal error: SafeTensors: '__metadata__' cannot be a tensor's name"))
+  }
+
+  @Test func `a folder, a pipe and a file beside it are left alone`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("mine", to: "model.partial/note")
+    try SafeTensors(["x": Tensor(1)]).write(to: folder.path("model"))
+    #expect(folder.text("model.partial/note") == "mine")
+    #expect(throws: SafeTensorsError.unwritable(file: folder.url.path, reason: "it is a folder")) {
+      try SafeTensors([:]).write(to: folder.url.path)
+    }
+    #expect(throws: SafeTensorsError.unreadable(file: folder.url.path, reason: "it is a folder")) {
+      try SafeTensors(contentsOf: folder.url.path)
+    }
+  }
+
   @Test(arguments: [
     (#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{C}\n\r\t"), (#"\u00e9\u20AC\uD83D\ude00"#, "é€😀"),
     ("é€😀", "é€😀"),

@@ -60,7 +60,8 @@ private struct TrainingProcess {
       life += 1
       if wasKilled {
         kills += 1
-        if FileManager.default.fileExists(atPath: file + ".partial") { interruptedWrites += 1 }
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        if left.contains(where: { $0.hasPrefix(".partial-") }) { interruptedWrites += 1 }
         guard FileManager.default.fileExists(atPath: file) else { continue }
         let step = try Checkpoint(contentsOf: file).progress.stepCount
         #expect(step >= lastStep)

@@ -8,18 +8,15 @@ public enum TextFile {
   /// - Parameters:
   ///   - path: the file's path.
   ///   - count: the fewest characters that will do.
+  ///   - limit: the most bytes that are read: a small compressed file can claim to be anything.
   /// - Returns: the text; lines that end with a carriage return and a new line end with a new line.
   /// - Throws: `TextError`, `DatasetError`.
-  public static func read(_ path: String, atLeast count: Int = 1) throws -> String {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    guard let kind = attributes?[.type] as? FileAttributeType else { throw TextError.missing(path) }
-    let resolved = URL(filePath: path).resolvingSymlinksInPath().path
-    let target = try? FileManager.default.attributesOfItem(atPath: resolved)
-    guard (target?[.type] as? FileAttributeType ?? kind) == .typeRegular else {
-      throw TextError.notAFile(path)
-    }
-    var file = try InputFile.open(path)
-    let bytes = try file.read(.max)
+  public static func read(
+    _ path: String, atLeast count: Int = 1, atMost limit: Int = 1 << 28
+  ) throws -> String {
+    var file = try InputFile(open(path), path: path)
+    let bytes = try file.read(limit + 1)
+    guard bytes.count <= limit else { throw TextError.tooLong(path, limit: limit) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw TextError.notUTF8(path, offset: firstInvalidByte(bytes))
     }
@@ -28,6 +25,18 @@ public enum TextFile {
       throw TextError.tooShort(path, found: unified.count, expected: count)
     }
     return unified
+  }
+
+  private static func open(_ path: String) throws -> FileHandle {
+    do {
+      return try openFile(path)
+    } catch {
+      switch error.cause {
+      case .missing: throw TextError.missing(path)
+      case .noFile: throw TextError.notAFile(path)
+      default: throw DatasetError.unreadable(file: path, reason: error.reason)
+      }
+    }
   }
 
   /// Where the first bytes are that are no character.
@@ -50,6 +59,8 @@ public enum TextError: ReportedError, Equatable {
   case notAFile(String)
   /// Its bytes are no UTF-8.
   case notUTF8(String, offset: Int)
+  /// It has more bytes than are read.
+  case tooLong(String, limit: Int)
   /// It has too few characters to learn from.
   case tooShort(String, found: Int, expected: Int)
 
@@ -60,6 +71,7 @@ public enum TextError: ReportedError, Equatable {
     case .notAFile(let path): "\(path): is no file; expected a text"
     case .notUTF8(let path, let offset):
       "\(path): byte \(offset) begins no character of UTF-8; expected a text"
+    case .tooLong(let path, let limit): "\(path): expected a text of at most \(limit) bytes"
     case .tooShort(let path, let found, let expected):
       "\(path): \(found) characters; expected at least \(expected)"
     }

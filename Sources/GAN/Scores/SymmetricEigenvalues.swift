@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// A symmetric matrix in double precision, taken apart by Jacobi's rotations.
 ///
 /// Each rotation makes one pair of elements off the diagonal 0. It disturbs others, but the sum of all squares off the

@@ -22,7 +22,7 @@ public func cell(_ name: String) {
 ///   - terminator: what stands after the last.
 public func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
   let text = items.map { String(describing: $0) }.joined(separator: separator) + terminator
-  FileHandle.standardOutput.write(Data(VolatileText.shown(text).utf8))
+  emit(VolatileText.shown(text), to: .standardOutput)
   Session.show(.text(text))
 }
 
@@ -53,7 +53,8 @@ public func metric(_ name: String, _ value: some BinaryFloatingPoint) {
   Session.current?.write(metric: name, Double(value))
 }
 
-/// Draws a figure into `Figures/CHAPTER/NAME.svg` or `.png` and shows it in the document.
+/// Draws a figure into `CHAPTER/NAME.svg` or `.png`, in the folder that `--figures` names or else in a temporary
+/// one, and shows it in the document.
 ///
 /// - Parameters:
 ///   - name: the file's name without its extension; no two figures of a chapter share a name.

@@ -107,22 +107,17 @@ package func productName(ofChapter chapter: String) -> String {
 extension NotebookOptions {
   /// Checks what can be checked before any work: the folder of data and the places for output.
   func checkPlaces(chapter: String) throws {
-    if let data, !isFolder(URL(fileURLWithPath: data)) {
-      throw MissingInput(path: data, expected: "the folder with MNIST's four files")
+    if let data {
+      try MissingInput.check(folder: data, expected: "the folder with MNIST's four files")
     }
-    if let text, !FileManager.default.fileExists(atPath: text) {
-      throw MissingInput(path: text, expected: "a text")
+    if let text { try MissingInput.check(file: text, expected: "a text") }
+    if let load { try MissingInput.check(file: load, expected: "a checkpoint that --save wrote") }
+    if let figures {
+      try checkWritable(folder: URL(fileURLWithPath: figures).appending(path: chapter))
     }
-    if let load, !FileManager.default.fileExists(atPath: load) {
-      throw MissingInput(path: load, expected: "a checkpoint that --save wrote")
-    }
-    try checkWritable(folder: URL(fileURLWithPath: figures).appending(path: chapter))
-    if let metrics { try MetricsFile(path: metrics).append("") }
     for file in [save, record].compactMap(\.self) {
-      guard !isFolder(URL(fileURLWithPath: file)) else {
-        throw WriteError(path: file, reason: "it is a folder")
-      }
-      try checkWritable(folder: URL(fileURLWithPath: file).deletingLastPathComponent())
+      try checkWritable(file: URL(fileURLWithPath: file))
     }
+    if let metrics { try MetricsFile(path: metrics).append("") }
   }
 }

@@ -21,8 +21,8 @@ package struct NotebookOptions {
   package var load: String?
   /// The cell to stop after.
   package var until: String?
-  /// The folder that gets a folder of figures for each chapter.
-  package var figures = "Figures"
+  /// The folder that gets a folder of figures for each chapter, or `nil` for a temporary one.
+  package var figures: String?
   /// The file that gets a JSON line for every metric.
   package var metrics: String?
   /// The file that gets all cells and what they showed.
@@ -53,7 +53,8 @@ package struct NotebookOptions {
     ] + (readsText ? text : []) + (trains ? training : []) + [
       CommandOption("--until", "CELL", help: "stop after that cell"),
       CommandOption("--list", help: "print the names of the cells and run none"),
-      CommandOption("--figures", "DIR", help: "where figures are written (default: Figures)"),
+      CommandOption(
+        "--figures", "DIR", help: "where figures are written (default: a temporary folder)"),
       CommandOption("--metrics", "FILE", help: "append a JSON line for every metric"),
       CommandOption("--record", "FILE", help: "write the cells and what they showed, for book"),
       CommandOption("--help", help: "print this"),
@@ -87,10 +88,25 @@ package struct NotebookOptions {
     save = arguments["--save"]
     load = arguments["--load"]
     until = arguments["--until"]
-    figures = arguments["--figures"] ?? figures
+    figures = arguments["--figures"]
     metrics = arguments["--metrics"]
     record = arguments["--record"]
     listsCells = arguments.contains("--list")
     showsHelp = arguments.contains("--help")
+    try checkOutputs()
+  }
+
+  /// Checks that no two outputs go to one file, where the second would take the place of the first.
+  private func checkOutputs() throws(UsageError) {
+    let outputs = [("--save", save), ("--metrics", metrics), ("--record", record)]
+      .compactMap { name, path in
+        path.map { (name: name, place: URL(fileURLWithPath: $0).standardizedFileURL) }
+      }
+    for (index, output) in outputs.enumerated() {
+      guard let other = outputs[..<index].first(where: { $0.place == output.place }) else {
+        continue
+      }
+      throw UsageError("\(output.name): the same file as \(other.name)")
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import KernelSupport
 
 /// A number with a fixed count of decimals, the same on every system: `fixed(0.96167, 3)` is `0.962`.
 ///
@@ -6,6 +7,7 @@ import Foundation
 ///   - value: the number; infinities and NaN are written `inf`, `-inf` and `nan`.
 ///   - decimals: how many digits stand after the point, at least 0.
 public func fixed(_ value: some BinaryFloatingPoint, _ decimals: Int) -> String {
+  precondition(decimals >= 0, "fixed: \(decimals) decimals")
   let digits = text(of: Double(value), format: "%.\(decimals)f")
   let isZero = digits.allSatisfy { "-0.".contains($0) }
   return isZero && digits.hasPrefix("-") ? String(digits.dropFirst()) : digits
@@ -17,7 +19,8 @@ public func fixed(_ value: some BinaryFloatingPoint, _ decimals: Int) -> String 
 ///   - value: the number; infinities and NaN are written `inf`, `-inf` and `nan`.
 ///   - decimals: how many digits stand after the point, at least 0.
 public func scientific(_ value: some BinaryFloatingPoint, _ decimals: Int) -> String {
-  text(of: Double(value), format: "%.\(decimals)e")
+  precondition(decimals >= 0, "scientific: \(decimals) decimals")
+  return text(of: Double(value), format: "%.\(decimals)e")
 }
 
 /// A value as a table or a metric shows it: floating-point numbers to six significant digits.

@@ -8,6 +8,9 @@ package struct NotebookRecord: Codable, Equatable {
   /// The cells in the order in which they ran.
   package var cells: [CellRecord] = []
 
+  /// The most memory that the run took at any moment, in bytes; 0 until it has ended.
+  package var peakMemory = 0
+
   /// Creates the record of a notebook that has shown nothing yet.
   package init(chapter: String, cells: [CellRecord] = []) {
     self.chapter = chapter

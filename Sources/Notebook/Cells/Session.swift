@@ -1,4 +1,5 @@
 import Foundation
+import KernelSupport
 import Synchronization
 
 /// The run of a notebook: the cell it has reached and all that its cells have shown.
@@ -6,9 +7,11 @@ import Synchronization
 /// Cells, `print` and the rest are free functions, as in any notebook, so the session they belong to is
 /// the process's own; this is the one variable that all of them share.
 struct Session {
-  private let command: String
+  /// What the notebook is called in messages.
+  let command: String
   private let options: NotebookOptions
   private var record: NotebookRecord
+  private let start = ContinuousClock.now
 
   private static let running = Mutex<Session?>(nil)
 
@@ -19,13 +22,13 @@ struct Session {
     record = NotebookRecord(chapter: chapter)
   }
 
-  /// Makes this the process's session, and sees to it that its record is written when the process ends.
+  /// Makes this the process's session, and sees to it that it ends well when the process does.
   static func begin(_ session: Session) {
     running.withLock { current in
       precondition(current == nil, "Notebook: a process has one notebook, and it exists already")
       current = session
     }
-    atexit { Session.current?.writeRecord() }
+    atexit { Session.current?.end() }
   }
 
   /// The process's session as it is now, if there is one.
@@ -68,14 +71,30 @@ struct Session {
       if case .figure(file, _, _) = output { true } else { false }
     }
     precondition(!isTaken, "figure: there are two figures named '\(file)'")
-    let path = "\(options.figures)/\(record.chapter)/\(file)"
-    reportingErrors(of: command) { try writeWhole(content, to: URL(fileURLWithPath: path)) }
-    return path
+    let folder = options.figures.map { URL(fileURLWithPath: $0) } ?? Self.temporaryFigures
+    let url = folder.appending(path: "\(record.chapter)/\(file)")
+    reportingErrors(of: command) { try writeWhole(content, to: url) }
+    return url.path
+  }
+
+  /// Where figures go that nobody has asked for: an experiment must not change the book's own.
+  private static let temporaryFigures = FileManager.default.temporaryDirectory
+    .appending(path: "figures-\(UUID().uuidString)")
+
+  /// Says what the run took, and writes its record.
+  private func end() {
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    writeLine(
+      "\(command): \(fixed(seconds, 1)) s, \(megabytesText(peakMemory)) of memory at most",
+      to: .standardError)
+    writeRecord()
   }
 
   /// Writes the record, if `--record` asked for it.
   private func writeRecord() {
     guard let path = options.record else { return }
+    var record = record
+    record.peakMemory = peakMemory
     reportingErrors(of: command) {
       try writeWhole(JSONEncoder().encode(record), to: URL(fileURLWithPath: path))
     }

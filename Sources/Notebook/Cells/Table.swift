@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// Rows and columns that a cell shows: aligned text on a terminal, a Markdown table in the document.
 package struct Table: Codable, Equatable {
   /// The columns' headings.

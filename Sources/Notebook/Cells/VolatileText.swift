@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// Text that changes from run to run, such as a timing: shown, but not compared.
 ///
 /// Such text is enclosed in two characters of Unicode's private use area, so that the mark survives

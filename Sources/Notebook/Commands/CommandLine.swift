@@ -37,12 +37,13 @@ package struct Arguments {
   package private(set) var operands: [String] = []
   private var values: [String: String] = [:]
 
-  /// Takes a command line apart; where an option is repeated, the last one counts.
+  /// Takes a command line apart.
   ///
   /// - Parameters:
   ///   - words: the command line without the command's own name.
   ///   - options: the options that the command understands.
-  /// - Throws: `UsageError` for an unknown option, a missing value, or a value where none belongs.
+  /// - Throws: `UsageError` for an option that is unknown or given twice, a missing value, or a value where none
+  ///   belongs.
   package init(_ words: [String], understanding options: [CommandOption]) throws {
     var rest = words[...]
     while let word = rest.popFirst() {
@@ -55,6 +56,7 @@ package struct Arguments {
       guard let option = options.first(where: { $0.name == name }) else {
         throw UsageError("\(name): unknown option; --help lists those that exist")
       }
+      guard values[name] == nil else { throw UsageError("\(name): given twice") }
       guard let placeholder = option.placeholder else {
         guard parts.count == 1 else { throw UsageError("\(name): takes no value") }
         values[name] = ""

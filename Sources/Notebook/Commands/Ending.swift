@@ -8,6 +8,7 @@ import KernelSupport
 ///   - body: what to run.
 /// - Returns: what `body` returned. An error that is no `ReportedError` exits with status 1.
 package func reportingErrors<Result>(of command: String, _ body: () throws -> Result) -> Result {
+  keepStandardStreams()
   do {
     return try body()
   } catch {
@@ -18,6 +19,8 @@ package func reportingErrors<Result>(of command: String, _ body: () throws -> Re
 /// Ends the command with one line on standard error and the error's exit status.
 package func endCommand(_ command: String, because error: any Error) -> Never {
   let reported = error as? any ReportedError
+  // Who stops reading, as `head` does, has seen enough.
+  if (error as? OutputError)?.isReaderGone == true { _exit(ExitStatus.failedOutput.rawValue) }
   let message = reported?.description ?? error.localizedDescription
   let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
   writeLine("\(command): \(line)", to: .standardError)
@@ -26,6 +29,17 @@ package func endCommand(_ command: String, because error: any Error) -> Never {
 }
 
 /// Writes a line without buffering, so that what was said is seen even if the process is killed.
-package func writeLine(_ text: String, to handle: FileHandle) {
-  handle.write(Data((text + "\n").utf8))
+package func writeLine(_ text: String, to handle: FileHandle) { emit(text + "\n", to: handle) }
+
+/// Writes a text without buffering; where standard output takes no more, that ends the command.
+///
+/// What standard error does not take is lost: there is nobody else to tell.
+func emit(_ text: String, to handle: FileHandle) {
+  do {
+    try handle.show(text)
+  } catch {
+    guard handle.fileDescriptor == FileHandle.standardOutput.fileDescriptor else { return }
+    let name = URL(fileURLWithPath: CommandLine.arguments[0]).lastPathComponent
+    endCommand(Session.current?.command ?? name, because: error)
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import KernelSupport
 
 /// An axis of a chart: its label, its scale and perhaps its range.
 public struct Axis: Sendable, ExpressibleByStringLiteral {
@@ -17,7 +18,7 @@ public struct Axis: Sendable, ExpressibleByStringLiteral {
   public var scale: Scale
 
   /// What the axis covers, or `nil` for what the data need.
-  public var range: ClosedRange<Double>?
+  public var range: ClosedRange<Double>? { didSet { checkRange() } }
 
   /// Creates an axis.
   ///
@@ -26,20 +27,38 @@ public struct Axis: Sendable, ExpressibleByStringLiteral {
   ///   - scale: how numbers become distances.
   ///   - range: what the axis covers; positive on a logarithmic scale. `nil`: what the data need.
   public init(_ label: String, scale: Scale = .linear, range: ClosedRange<Double>? = nil) {
-    precondition(
-      scale == .linear || (range?.lowerBound ?? 1) > 0,
-      "Axis: a logarithmic scale has no place for \(range?.lowerBound ?? 0)")
     self.label = label
     self.scale = scale
     self.range = range
+    checkRange()
   }
 
   /// Creates a linear axis from its label.
   public init(stringLiteral label: String) { self.init(label) }
 
   /// Whether a number has a place on the axis.
+  ///
+  /// Infinities and NaN have none, nor have numbers so large, or on a logarithmic scale so small, that the
+  /// margin around them could not be written as a number.
   func hasPlace(for value: Double) -> Bool {
-    value.isFinite && (scale == .linear || value > 0)
+    value.magnitude <= Self.greatest && (scale == .linear || value >= Self.least)
+  }
+
+  /// The greatest number that an axis has a place for.
+  static let greatest = 1e300
+  /// The least number above 0 that an axis has a place for, and the least distance between its ends.
+  static let least = 1e-300
+
+  /// Covers a range, as far as it has a place on the axis.
+  mutating func cover(from low: Double, to high: Double) {
+    range = max(low, scale == .linear ? -Self.greatest : Self.least)...min(high, Self.greatest)
+  }
+
+  private func checkRange() {
+    guard let range else { return }
+    precondition(
+      hasPlace(for: range.lowerBound) && hasPlace(for: range.upperBound),
+      "Axis: a \(scale) scale has no place for \(range.lowerBound) to \(range.upperBound)")
   }
 }
 
@@ -51,7 +70,7 @@ struct AxisScale {
   /// Fits an axis to data: a little wider than them unless the axis has a range of its own.
   init(_ axis: Axis, values: some Sequence<Double>, padding: Double = 0.04) {
     isLogarithmic = axis.scale == .logarithmic
-    if let range = axis.range, range.lowerBound < range.upperBound {
+    if let range = axis.range, range.upperBound - range.lowerBound >= Axis.least {
       self.range = range
       return
     }
@@ -59,16 +78,17 @@ struct AxisScale {
     let places = values.filter(axis.hasPlace).map { logarithmic ? log10($0) : $0 }
     let low = places.min() ?? 0
     let high = places.max() ?? 1
-    let pad = high > low ? (high - low) * padding : max(abs(high) * 0.1, 0.5)
+    let pad = high - low >= Axis.least ? (high - low) * padding : max(abs(high) * 0.1, 0.5)
     let (start, end) = (low - pad, high + pad)
-    range = isLogarithmic ? pow(10, start)...pow(10, end) : start...end
+    // A tenth power beyond these is 0 or infinite.
+    range = isLogarithmic ? pow(10, max(start, -307))...pow(10, min(end, 308)) : start...end
   }
 
   /// Where a number lies: 0 at the beginning of the axis, 1 at its end.
   func share(_ value: Double) -> Double {
     let (low, high) = (range.lowerBound, range.upperBound)
     return isLogarithmic
-      ? log10(value / low) / log10(high / low) : (value - low) / (high - low)
+      ? (log10(value) - log10(low)) / (log10(high) - log10(low)) : (value - low) / (high - low)
   }
 
   /// The ticks that fit, with their texts.
@@ -107,7 +127,7 @@ package struct Tick: Equatable {
   package static func logarithmic(in range: ClosedRange<Double>, count: Int) -> [Tick] {
     let first = Int(floor(log10(range.lowerBound) - 1e-9))
     let last = Int(ceil(log10(range.upperBound) + 1e-9))
-    let decades = log10(range.upperBound / range.lowerBound)
+    let decades = log10(range.upperBound) - log10(range.lowerBound)
     let every = max(1, Int((decades / Double(max(1, count))).rounded(.up)))
     let isPlain = first >= -4 && last <= 5
     let tolerance = 1e-9

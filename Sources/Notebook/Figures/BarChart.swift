@@ -1,4 +1,5 @@
 import Foundation
+import KernelSupport
 
 /// Bars of one or several kinds side by side, with names below.
 public struct BarChart: Chart {
@@ -73,12 +74,14 @@ public struct BarChart: Chart {
       return axis
     }
     if axis.scale == .logarithmic {
-      axis.range = pow(10, floor(log10(least) - 0.05))...(greatest * 1.3)
+      axis.cover(from: pow(10, floor(log10(least) - 0.05)), to: greatest * 1.3)
       return axis
     }
     let (low, high) = (min(0, least), max(0, greatest))
     let pad = (high - low) * 0.06
-    if high > low { axis.range = (low < 0 ? low - pad : 0)...(high > 0 ? high + pad : 0) }
+    if high > low {
+      axis.cover(from: low < 0 ? low - pad : 0, to: high > 0 ? high + pad : 0)
+    }
     return axis
   }
 

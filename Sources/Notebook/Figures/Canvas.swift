@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// What charts are drawn on: it collects the elements of an SVG file.
 ///
 /// Coordinates are pixels from the upper left corner, written with at most two decimals.
@@ -114,14 +116,23 @@ public struct Canvas {
     points.map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
   }
 
+  /// The text as XML writes it. Characters that no XML may hold become the sign for one that is missing.
   private func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+    let scalars = VolatileText.shown(text).unicodeScalars.map { scalar in
+      switch scalar {
+      case "\t", "\n", "\r", " "..."\u{D7FF}", "\u{E000}"..."\u{FFFD}", "\u{10000}"...: scalar
+      default: "\u{FFFD}" as Unicode.Scalar
+      }
+    }
+    return String(String.UnicodeScalarView(scalars)).replacing("&", with: "&amp;").replacing(
+      "<", with: "&lt;"
+    ).replacing(">", with: "&gt;")
   }
 }
 
 /// A coordinate as text: two decimals at most, no locale, no zeros at the end.
 func number(_ value: Double) -> String {
-  precondition(value.isFinite, "Canvas: a coordinate is \(value)")
+  precondition(abs(value) < 1e12, "Canvas: a coordinate is \(value)")
   let hundredths = Int((value * 100).rounded())
   let (whole, part) = abs(hundredths).quotientAndRemainder(dividingBy: 100)
   let sign = hundredths < 0 ? "-" : ""

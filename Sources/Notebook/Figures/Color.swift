@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// A colour of the screen, with 8 bits a channel.
 public struct Color: Sendable, Equatable {
   /// The share of red, 0 to 255.
@@ -54,6 +56,8 @@ public struct Color: Sendable, Equatable {
   static let axis = Color(0x555555)
   /// The colour of grid lines.
   static let grid = Color(0xE4E4E4)
+  /// The colour of what is no number.
+  static let undefined = Color(0xBBBBBB)
 }
 
 /// Colours for categories that colour-blind readers can tell apart.
@@ -68,8 +72,11 @@ public enum Palette {
   ]
 
   /// The colour of a category; after the tenth they begin again.
+  ///
+  /// - Parameter index: the category's number, at least 0.
   public static func category(_ index: Int) -> Color {
-    categories[index % categories.count]
+    precondition(index >= 0, "Palette.category: a category of number \(index)")
+    return categories[index % categories.count]
   }
 }
 
@@ -91,16 +98,24 @@ public struct ColorMap: Sendable {
   /// The values that the colours cover, where nothing else is asked for: those that there are, made
   /// symmetric around 0 if the colour in the middle stands for it.
   func range(of values: some Sequence<Double>) -> ClosedRange<Double> {
-    let finite = values.filter(\.isFinite)
+    let finite = values.filter(\.isFinite).map { max(-Axis.greatest, min($0, Axis.greatest)) }
     let (low, high) = (finite.min() ?? 0, finite.max() ?? 0)
     guard isSigned else { return low...high }
     let extent = max(-low, high)
     return -extent...extent
   }
 
+  /// Where a value lies between the ends of a range, 0 to 1; in a range of one number, where that has its colour:
+  /// in the middle if the colour there stands for 0, else at the beginning.
+  func share(of value: Double, in range: ClosedRange<Double>) -> Double {
+    let (low, high) = (range.lowerBound, range.upperBound)
+    guard low == high, value.isFinite else { return (value - low) / (high - low) }
+    return isSigned ? 0.5 : 0
+  }
+
   /// The colour of a share between 0 and 1; what lies outside gets the colour at the end, NaN grey.
   public func color(_ share: Double) -> Color {
-    guard !share.isNaN else { return Color(0xBBBBBB) }
+    guard !share.isNaN else { return .undefined }
     let position = min(1, max(0, share)) * Double(anchors.count - 1)
     let index = min(Int(position), anchors.count - 2)
     return anchors[index].mixed(with: anchors[index + 1], share: position - Double(index))

@@ -24,7 +24,7 @@ public struct ContourPlot: Chart {
   ///   - levelCount: about how many lines.
   ///   - valueLabel: what the function measures, beside the colour bar.
   ///   - paths: lines over the landscape, such as the ways of optimizers.
-  ///   - marks: points to mark with a cross, such as the minimum.
+  ///   - marks: points to mark with a cross, such as the minimum; one that is no number is left out.
   public init(
     title: String = "", x: String = "", y: String = "", grid: Grid, isLogarithmic: Bool = false,
     levelCount: Int = 14, valueLabel: String = "", paths: [Series] = [], marks: [Point] = []
@@ -64,7 +64,9 @@ public struct ContourPlot: Chart {
       for (index, path) in paths.enumerated() {
         path.draw(in: area, x: x, y: y, index: Self.pathColor(index), on: &canvas)
       }
-      for mark in marks { drawCross(at: area.place(mark), on: &canvas) }
+      for mark in marks where x.hasPlace(for: mark.x) && y.hasPlace(for: mark.y) {
+        drawCross(at: area.place(mark), on: &canvas)
+      }
     }
     ColorBar(scale: heights, color: color, label: valueLabel).draw(besides: area.inner, on: &canvas)
     area.drawSurroundings(on: &canvas)
@@ -75,7 +77,8 @@ public struct ContourPlot: Chart {
     let (low, high) = (heights.range.lowerBound, heights.range.upperBound)
     return (1..<levelCount).map { index in
       let share = Double(index) / Double(levelCount)
-      return isLogarithmic ? low * pow(high / low, share) : low + (high - low) * share
+      return isLogarithmic
+        ? low * pow(10, (log10(high) - log10(low)) * share) : low + (high - low) * share
     }
   }
 

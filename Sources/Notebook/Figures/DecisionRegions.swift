@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// What a classifier answers at every point of the plane, under the points that it learned from.
 public struct DecisionRegions: Chart {
   private let title: String
@@ -13,7 +15,7 @@ public struct DecisionRegions: Chart {
   ///   - title: what stands above it; empty for nothing.
   ///   - x: the horizontal axis's label.
   ///   - y: the vertical axis's label.
-  ///   - classGrid: the number of the class at every point.
+  ///   - classGrid: the number of the class at every point, from 0; where it is NaN the region is grey.
   ///   - points: the points to show over the regions.
   ///   - classes: the points' classes.
   ///   - classNames: the classes' names for the legend; empty for no legend.
@@ -21,6 +23,8 @@ public struct DecisionRegions: Chart {
     title: String = "", x: String = "", y: String = "", classGrid: Grid, points: [Point],
     classes: [Int], classNames: [String] = []
   ) {
+    let stranger = classGrid.values.first { !($0.isNaN || (0..<1e9).contains($0)) }
+    precondition(stranger == nil, "DecisionRegions: a class of number \(stranger ?? 0)")
     self.init(
       title, x, y, classGrid, isProbability: false, points: points, classes: classes, classNames)
   }
@@ -31,7 +35,7 @@ public struct DecisionRegions: Chart {
   ///   - title: what stands above it; empty for nothing.
   ///   - x: the horizontal axis's label.
   ///   - y: the vertical axis's label.
-  ///   - probabilityGrid: the probability of class 1 at every point, 0 to 1.
+  ///   - probabilityGrid: the probability of class 1 at every point, 0 to 1; NaN is grey.
   ///   - points: the points to show over the regions.
   ///   - classes: the points' classes, 0 or 1.
   ///   - classNames: the classes' names for the legend; empty for no legend.
@@ -75,6 +79,7 @@ public struct DecisionRegions: Chart {
   }
 
   private func color(_ value: Double) -> Color {
+    guard !value.isNaN else { return .undefined }
     guard isProbability else {
       return Palette.category(Int(value)).mixed(with: .white, share: 0.72)
     }

@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// The compression of PNG in its simplest useful form: repetitions at one distance, fixed codes.
 ///
 /// The pictures of this book are enlarged pixels on even paper, so that after PNG's filter nearly

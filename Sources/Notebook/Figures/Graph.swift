@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// Nodes and the arrows between them: a computation, the drawing of a network, the diagram of a model.
 public struct Graph: Chart {
   /// A node with its place in a grid of columns and rows.

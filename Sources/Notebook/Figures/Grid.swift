@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// Values on a regular grid over a rectangle of the plane.
 public struct Grid: Sendable {
   /// What the grid covers horizontally.
@@ -55,12 +57,14 @@ public struct Grid: Sendable {
   /// - Parameters:
   ///   - x: what the grid covers horizontally.
   ///   - y: what the grid covers vertically.
-  ///   - columnCount: the number of columns.
-  ///   - rowCount: the number of rows.
+  ///   - columnCount: the number of columns, at least 0.
+  ///   - rowCount: the number of rows, at least 0.
   public static func centers(
     x: ClosedRange<Double>, y: ClosedRange<Double>, columnCount: Int = 120, rowCount: Int = 90
   ) -> [Point] {
-    (0..<rowCount).flatMap { row in
+    precondition(
+      columnCount >= 0 && rowCount >= 0, "Grid: \(rowCount) rows of \(columnCount) cells")
+    return (0..<rowCount).flatMap { row in
       (0..<columnCount).map { column in
         center(column: column, of: columnCount, row: row, of: rowCount, x: x, y: y)
       }

@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// A matrix of numbers as colours, with a colour bar.
 public struct HeatMap: Chart {
   private let title: String

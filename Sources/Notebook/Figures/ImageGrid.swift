@@ -1,4 +1,5 @@
 import Foundation
+import KernelSupport
 
 /// Small pictures in rows and columns, enlarged so that they are legible: digits, weights, filters.
 public struct ImageGrid: Figure {
@@ -27,8 +28,9 @@ public struct ImageGrid: Figure {
     colors: ColorMap = .ink, range: ClosedRange<Double>? = nil, labels: [String] = []
   ) {
     precondition(
-      !images.isEmpty && columnCount >= 1 && images.allSatisfy { $0.count == height * width },
-      "ImageGrid: pictures of \(Set(images.map(\.count)).sorted()) values; "
+      !images.isEmpty && columnCount >= 1 && height >= 1 && width >= 1
+        && images.allSatisfy { $0.count == height * width },
+      "ImageGrid: pictures of \(Set(images.map(\.count)).sorted()) values in \(columnCount) columns; "
         + "expected \(height)×\(width)")
     precondition(
       labels.isEmpty || labels.count == images.count,
@@ -87,8 +89,7 @@ public struct ImageGrid: Figure {
 
   private func colors(of image: [Double]) -> [Color] {
     let range = range ?? colors.range(of: image)
-    let extent = range.upperBound - range.lowerBound
-    return image.map { colors.color(extent > 0 ? ($0 - range.lowerBound) / extent : 0) }
+    return image.map { colors.color(colors.share(of: $0, in: range)) }
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import KernelSupport
 
 /// A picture of 8-bit grey or colour values, and its form as a PNG file.
 ///

@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// Several charts side by side in one figure: small multiples.
 public struct Panels: Chart {
   private let title: String

@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// Points of the plane, coloured by class, perhaps with lines such as a decision boundary.
 public struct ScatterPlot: Chart {
   private let title: String
@@ -25,6 +27,8 @@ public struct ScatterPlot: Chart {
     precondition(
       classes.isEmpty || classes.count == points.count,
       "ScatterPlot: \(classes.count) classes for \(points.count) points")
+    precondition(
+      classes.allSatisfy { $0 >= 0 }, "ScatterPlot: a class of number \(classes.min() ?? 0)")
     self.title = title
     self.x = x
     self.y = y

@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// One line of a chart.
 public struct Series: Sendable {
   /// How a series is drawn.
@@ -111,11 +113,20 @@ public struct Series: Sendable {
     if rim.count > 1 {
       let outline = rim.map(\.low) + rim.reversed().map(\.high)
       canvas.polygon(outline.map(area.place), fill: color, opacity: 0.18)
+    } else if let bar = rim.first {
+      canvas.line(
+        area.place(bar.low), area.place(bar.high), color: color.mixed(with: .white, share: 0.72),
+        width: 6)
     }
     if style != .markers {
       for part in points.split(whereSeparator: { !hasPlace($0) }) {
-        canvas.polyline(
-          part.map(area.place), color: color, dash: style == .dashed ? Self.dash : nil)
+        if let point = part.first, part.count == 1, style != .lineAndMarkers {
+          // A line through one point would be invisible.
+          canvas.circle(area.place(point), radius: 2.5, fill: color)
+        } else {
+          canvas.polyline(
+            part.map(area.place), color: color, dash: style == .dashed ? Self.dash : nil)
+        }
       }
     }
     if style == .markers || style == .lineAndMarkers {

@@ -14,6 +14,7 @@ package struct ChapterReview {
   private var isDocumentChanged = false
   private var newFigures: [(file: String, content: Data)] = []
   private var staleFigures: [String] = []
+  private let ran: Set<String>
 
   /// Compares a run with what lies on the disk; changes nothing.
   ///
@@ -23,18 +24,22 @@ package struct ChapterReview {
   ///   - figures: the folder that the run wrote its figures into.
   ///   - isOnMNIST: whether the run was one on MNIST, which concerns the blocks of such results only.
   ///     A run on the embedded digits concerns all the rest.
+  ///   - until: the cell that the run was to stop after; what follows it is left as it is. `nil` for a whole run.
   /// - Throws: `MissingInput` or `SourceError` for a document or notebook that cannot be read.
   package init(
-    of chapter: Chapter, record: NotebookRecord, figures: URL, isOnMNIST: Bool = false
+    of chapter: Chapter, record: NotebookRecord, figures: URL, isOnMNIST: Bool = false,
+    until: String? = nil
   ) throws {
     self.chapter = chapter
+    ran = Set(record.cells.map(\.name))
     guard let text = try? String(contentsOf: chapter.document, encoding: .utf8) else {
       throw MissingInput(
         path: chapter.documentPath, expected: "the chapter's document, with a block for every cell")
     }
     document = try Document(text, file: chapter.documentPath)
     let cells = try SourceCell.cells(inFile: chapter.notebook)
-    guard cells.map(\.name) == record.cells.map(\.name) else {
+    let end = until.flatMap { name in cells.firstIndex { $0.name == name } } ?? cells.count - 1
+    guard cells.prefix(end + 1).map(\.name) == record.cells.map(\.name) else {
       throw SourceError(
         file: "Chapters/\(chapter.name)/main.swift", line: nil,
         "has the cells \(cells.map(\.name)), but those that ran are \(record.cells.map(\.name))")
@@ -44,8 +49,10 @@ package struct ChapterReview {
       dataCommand: "swift run -c release \(chapter.product) --data DIR")
     let changedCells = try reviewBlocks(weaver, onMNIST: isOnMNIST)
     if !isOnMNIST {
-      reviewCoverage(cells)
       try reviewFigures(record, folder: figures, changedCells: changedCells)
+      guard until == nil else { return }
+      reviewCoverage(cells)
+      reviewStaleFigures(record)
     }
   }
 
@@ -56,6 +63,11 @@ package struct ChapterReview {
     var changedCells: Set<String> = []
     for (index, part) in document.parts.enumerated() {
       guard case .block(let block, let old) = part, block.isOnMNIST == onMNIST else { continue }
+      if let cell = block.cell, !ran.contains(cell),
+        weaver.cells.contains(where: { $0.name == cell })
+      {
+        continue
+      }
       let new = try weaver.content(of: block, in: chapter.documentPath)
       guard let difference = firstDifference(old: old, new: new) else { continue }
       if let cell = block.cell { changedCells.insert(cell) }
@@ -88,10 +100,8 @@ package struct ChapterReview {
   private mutating func reviewFigures(
     _ record: NotebookRecord, folder: URL, changedCells: Set<String>
   ) throws {
-    var written: Set<String> = []
     for cell in record.cells {
       for case .figure(let file, _, let isVolatile) in cell.outputs {
-        written.insert(file)
         guard let new = try? Data(contentsOf: folder.appending(path: file)) else {
           throw MissingInput(path: file, expected: "the figure that cell '\(cell.name)' has drawn")
         }
@@ -103,6 +113,12 @@ package struct ChapterReview {
             "Figures/\(chapter.name)/\(file): the figure of cell '\(cell.name)' \(reason)")
         }
       }
+    }
+  }
+
+  private mutating func reviewStaleFigures(_ record: NotebookRecord) {
+    let written = record.cells.flatMap(\.outputs).compactMap { output -> String? in
+      if case .figure(let file, _, _) = output { file } else { nil }
     }
     let present = (try? FileManager.default.contentsOfDirectory(atPath: chapter.figures.path)) ?? []
     staleFigures = present.sorted().filter { name in
@@ -127,12 +143,7 @@ package struct ChapterReview {
     }
     if isDocumentChanged { try writeWhole(Data(document.text.utf8), to: chapter.document) }
     for file in staleFigures {
-      let url = chapter.figures.appending(path: file)
-      do {
-        try FileManager.default.removeItem(at: url)
-      } catch {
-        throw WriteError(path: url.path, reason: reason(of: error))
-      }
+      try removeFile(chapter.figures.appending(path: file))
     }
   }
 

@@ -17,17 +17,21 @@ package struct ChapterRun {
   ///   - executable: its built notebook.
   ///   - folder: an empty folder for the record and the figures.
   ///   - dataFolder: the folder of MNIST, or `nil` for the embedded digits.
-  /// - Throws: `NotebookFailure` if the notebook fails, is killed or leaves no record.
+  ///   - until: the cell to stop after, or `nil` for the last one.
+  /// - Throws: `NotebookFailure` if the notebook fails, is killed or leaves no record; `Interrupted`.
   package init(
-    of chapter: Chapter, executable: URL, into folder: URL, dataFolder: String? = nil
+    of chapter: Chapter, executable: URL, into folder: URL, dataFolder: String? = nil,
+    until: String? = nil
   ) throws {
     let recordFile = folder.appending(path: "record.json")
     let figuresFolder = folder.appending(path: "figures")
     let log = folder.appending(path: "log.txt")
-    let arguments = ["--record", recordFile.path, "--figures", figuresFolder.path]
+    let arguments =
+      ["--record", recordFile.path, "--figures", figuresFolder.path]
+      + (dataFolder.map { ["--data", $0] } ?? []) + (until.map { ["--until", $0] } ?? [])
     let start = ContinuousClock.now
     let ending = try Self.run(
-      executable, arguments + (dataFolder.map { ["--data", $0] } ?? []), in: chapter.root, log: log)
+      executable, arguments, in: chapter.root, log: log)
     seconds = (ContinuousClock.now - start) / .seconds(1)
     let output = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
     guard ending == nil else {
@@ -56,12 +60,10 @@ package struct ChapterRun {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = output
-    do {
-      try process.run()
-    } catch {
-      return "could not be started: \(reason(of: error))"
+    guard FileManager.default.isExecutableFile(atPath: executable.path) else {
+      return "could not be started: there is no program \(executable.path)"
     }
-    process.waitUntilExit()
+    try ChildProcess.run(process)
     switch (process.terminationReason, process.terminationStatus) {
     case (.exit, 0): return nil
     case (.exit, let status): return "failed with exit status \(status)"

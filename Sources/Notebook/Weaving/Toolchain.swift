@@ -19,6 +19,9 @@ package struct Toolchain {
     products.deletingLastPathComponent().deletingLastPathComponent()
   }
 
+  /// The file with the chapters' durations.
+  package var durations: URL { scratch.appending(path: "book-durations.json") }
+
   /// The words after `swift` that build a chapter's notebook, with what it imports and nothing else.
   package func buildArguments(for chapter: Chapter, in root: URL) -> [String] {
     [
@@ -32,15 +35,14 @@ package struct Toolchain {
   ///
   /// The last chapter comes first: it imports all others, whose modules are then compiled side by side.
   ///
-  /// - Throws: `BuildFailure`.
+  /// - Throws: `BuildFailure`, `Interrupted`.
   package func build(_ chapters: [Chapter], in root: URL) throws {
     for chapter in chapters.reversed() {
       let process = Process()
       process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
       process.arguments = ["swift"] + buildArguments(for: chapter, in: root)
       process.standardOutput = FileHandle.standardError
-      try process.run()
-      process.waitUntilExit()
+      try ChildProcess.run(process)
       guard process.terminationStatus == 0 else { throw BuildFailure() }
     }
   }

@@ -45,6 +45,9 @@ public struct Checkpoint: Equatable, Sendable {
       progress.isPossible
     else { throw CheckpointError.noProgress(file: file) }
     self.init(parameters: [:], bestParameters: [:], optimizerState: [:], progress: progress)
+    if let (name, type) = contents.skipped.first(where: { _ in true }) {
+      throw SafeTensorsError.unsupportedType(file: file, tensor: name, type: type)
+    }
     for (name, tensor) in contents.tensors {
       if name.hasPrefix(Self.optimizerPrefix) {
         optimizerState[String(name.dropFirst(Self.optimizerPrefix.count))] = tensor

@@ -31,11 +31,11 @@ struct HeaderScanner {
   mutating func object(
     _ member: (_ scanner: inout Self, _ name: String) throws(SafeTensorsError) -> Void
   ) throws(SafeTensorsError) {
-    var names: Set<String> = []
+    var names: Set<[UInt8]> = []
     try items(between: "{", "}") { (scanner) throws(SafeTensorsError) in
       let start = scanner.offset
       let name = try scanner.string()
-      guard names.insert(name).inserted else {
+      guard names.insert(Array(name.utf8)).inserted else {
         throw .duplicateName(file: scanner.file, offset: start, name: name)
       }
       try scanner.expect(":")

@@ -10,16 +10,20 @@ import KernelSupport
 ///                     NAME: { "dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24] }, … }
 ///     offset 8 + n  the elements: little-endian, row-major, tensor after tensor without holes
 ///
-/// Elements of the types `F32`, `F64`, `F16`, `BF16`, `U8` and `BOOL` are read, and converted to `Scalar`;
-/// written are those of `Scalar`'s own. Equal values are written as equal bytes.
+/// Elements of the types `F32`, `F64`, `F16`, `BF16`, `U8` and `BOOL` are read, and converted to `Scalar`; a
+/// tensor of another type, such as PyTorch's count of the batches that it normalised, is left out and named.
+/// Written are elements of `Scalar`'s own type. Equal values are written as equal bytes.
 ///
 /// Source: Hugging Face, "Safetensors", the format, 2022.
 public struct SafeTensors: Equatable, Sendable {
   /// The tensors by name.
-  public var tensors: [String: Tensor]
+  public var tensors: ByName<Tensor> { didSet { checkNames() } }
 
   /// What the file says about itself: texts by name.
-  public var metadata: [String: String]
+  public var metadata: ByName<String>
+
+  /// What was left out: the types of tensors that are in the file and not in `tensors`, by name.
+  public private(set) var skipped: ByName<String> = [:]
 
   /// Creates the contents of a file.
   ///
@@ -27,10 +31,14 @@ public struct SafeTensors: Equatable, Sendable {
   ///   - tensors: the tensors by name; none may be called `__metadata__`.
   ///   - metadata: texts by name.
   public init(_ tensors: [String: Tensor], metadata: [String: String] = [:]) {
+    self.tensors = ByName(tensors)
+    self.metadata = ByName(metadata)
+    checkNames()
+  }
+
+  private func checkNames() {
     precondition(
       tensors["__metadata__"] == nil, "SafeTensors: '__metadata__' cannot be a tensor's name")
-    self.tensors = tensors
-    self.metadata = metadata
   }
 
   /// Reads a file.
@@ -38,18 +46,12 @@ public struct SafeTensors: Equatable, Sendable {
   /// - Parameter file: its path.
   /// - Throws: `SafeTensorsError`: `missing`, `unreadable`, and what decoding throws.
   public init(contentsOf file: String) throws(SafeTensorsError) {
-    let url = URL(filePath: file).resolvingSymlinksInPath()
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: url.path) else {
-      throw .missing(file: file)
-    }
-    guard attributes[.type] as? FileAttributeType == .typeRegular else {
-      throw .unreadable(file: file, reason: "it is no regular file")
-    }
     let data: Data
     do {
-      data = try Data(contentsOf: url)
+      data = try KernelSupport.contents(ofFile: file)
     } catch {
-      throw .unreadable(file: file, reason: error.localizedDescription)
+      if error.cause == .missing { throw .missing(file: file) }
+      throw .unreadable(file: file, reason: error.reason)
     }
     try self.init(decoding: [UInt8](data), file: file)
   }
@@ -79,18 +81,22 @@ public struct SafeTensors: Equatable, Sendable {
     tensors = [:]
     metadata = header.metadata
     for entry in header.entries {
+      guard let type = entry.type else {
+        skipped[entry.name] = entry.typeName
+        continue
+      }
       let data = bytes.span.extracting(dataStart + entry.start..<dataStart + entry.end)
-      tensors[entry.name] = Tensor(scalars(data, entry.type), shape: entry.shape)
+      tensors[entry.name] = Tensor(scalars(data, type), shape: entry.shape)
     }
   }
 
   /// The whole file.
   public var encoded: [UInt8] {
     let size = SafeTensorsHeader.ElementType.scalar.size
-    let names = tensors.keys.sorted()
+    let names = tensors.keys
     var entries: [String] = []
     if !metadata.isEmpty {
-      let texts = metadata.keys.sorted().map { "\(quoted($0)):\(quoted(metadata[$0] ?? ""))" }
+      let texts = metadata.keys.map { "\(quoted($0)):\(quoted(metadata[$0] ?? ""))" }
       entries.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
     }
     var end = 0
@@ -119,24 +125,13 @@ public struct SafeTensors: Equatable, Sendable {
 
   /// Writes a file, whole or not at all: a process that is killed meanwhile leaves the old one.
   ///
-  /// The bytes go to `FILE.partial` first, which then takes the place of `FILE`. What a killed process left
-  /// there, the next one overwrites: unlike files with random names, such remains cannot pile up.
-  ///
   /// - Parameter file: its path; folders on the way to it are created.
   /// - Throws: `SafeTensorsError.unwritable`.
   public func write(to file: String) throws(SafeTensorsError) {
-    let url = URL(filePath: file)
-    let partial = url.appendingPathExtension("partial")
     do {
-      try FileManager.default.createDirectory(
-        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(encoded).write(to: partial)
-      guard unsafe rename(partial.path, url.path) == 0 else {
-        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
-      }
+      try writeWhole(Data(encoded), to: URL(filePath: file))
     } catch {
-      try? FileManager.default.removeItem(at: partial)
-      throw .unwritable(file: file, reason: error.localizedDescription)
+      throw .unwritable(file: file, reason: error.reason)
     }
   }
 }

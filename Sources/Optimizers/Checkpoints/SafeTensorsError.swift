@@ -16,7 +16,7 @@ public enum SafeTensorsError: ReportedError, Equatable {
   case malformedHeader(file: String, offset: Int, expected: String)
   /// Two entries of the header, the second one at `offset`, have one name.
   case duplicateName(file: String, offset: Int, name: String)
-  /// A tensor's elements are of a type that this reader does not know.
+  /// A tensor that is needed has elements of a type that is not converted.
   case unsupportedType(file: String, tensor: String, type: String)
   /// A tensor's data offsets do not enclose what its type and shape need; nil stands for more bytes than
   /// can be addressed.

@@ -2,7 +2,7 @@ import KernelSupport
 
 /// The header of a safetensors file: which tensors there are, and where their elements lie.
 struct SafeTensorsHeader {
-  /// The types of elements that are understood, by their names in the format.
+  /// The types of elements that are converted to `Scalar`, by their names in the format.
   enum ElementType: String {
     case F32, F64, F16, BF16, U8, BOOL
 
@@ -20,10 +20,24 @@ struct SafeTensorsHeader {
     static var scalar: ElementType { MemoryLayout<Scalar>.size == 4 ? .F32 : .F64 }
   }
 
+  /// The size of an element in bytes; nil for a type that is not known, or is packed more tightly.
+  static func size(ofType name: String) -> Int? {
+    switch name {
+    case "I8": 1
+    case "I16", "U16": 2
+    case "I32", "U32": 4
+    case "I64", "U64": 8
+    default: ElementType(rawValue: name)?.size
+    }
+  }
+
   /// A tensor that the header announces.
   struct Entry {
     let name: String
-    let type: ElementType
+    /// What the file calls the type of its elements.
+    let typeName: String
+    /// The type, if it is one that is converted.
+    var type: ElementType? { ElementType(rawValue: typeName) }
     let shape: [Int]
     /// Where its data begin, counted from the end of the header.
     let start: Int
@@ -38,7 +52,7 @@ struct SafeTensorsHeader {
   private(set) var entries: [Entry] = []
 
   /// What the file says about itself.
-  private(set) var metadata: [String: String] = [:]
+  private(set) var metadata: ByName<String> = [:]
 
   /// How many bytes of data follow the header.
   var dataLength: Int { entries.last?.end ?? 0 }
@@ -48,8 +62,8 @@ struct SafeTensorsHeader {
   /// - Parameters:
   ///   - bytes: the header's bytes, a slice of the whole file's.
   ///   - file: the file's path, for messages.
-  /// - Throws: an error for JSON of another form, a type that is not understood, a length that does not
-  ///   fit the shape, and data with a hole or an overlap.
+  /// - Throws: an error for JSON of another form, a length that does not fit type and shape, and data with a
+  ///   hole or an overlap.
   init(_ bytes: ArraySlice<UInt8>, file: String) throws(SafeTensorsError) {
     var scanner = HeaderScanner(bytes, file: file)
     guard bytes.first == UInt8(ascii: "{") else { throw scanner.malformed("'{'") }
@@ -65,7 +79,7 @@ struct SafeTensorsHeader {
     }
     try scanner.end()
     self.metadata = metadata
-    self.entries = entries.sorted { ($0.start, $0.end, $0.name) < ($1.start, $1.end, $1.name) }
+    self.entries = entries.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
     var end = 0
     for entry in self.entries {
       guard entry.start == end else {
@@ -92,17 +106,19 @@ extension SafeTensorsHeader.Entry {
     guard let typeName, let shape, let offsets, offsets.count == 2 else {
       throw scanner.malformed("dtype, shape and two data_offsets for '\(name)'", at: place)
     }
-    guard let type = SafeTensorsHeader.ElementType(rawValue: typeName) else {
-      throw .unsupportedType(file: scanner.file, tensor: name, type: typeName)
-    }
     // In the order in which `Tensor` multiplies: where no product here is too large, none is there.
     let count = shape.reduce(Int?.some(1)) { product($0, $1) }
-    let length = product(count, type.size)
-    guard offsets[1] - offsets[0] == length else {
-      throw .wrongLength(
-        file: scanner.file, tensor: name, offsets: offsets, shape: shape, expected: length)
+    if let size = SafeTensorsHeader.size(ofType: typeName) {
+      let length = product(count, size)
+      guard offsets[1] - offsets[0] == length else {
+        throw .wrongLength(
+          file: scanner.file, tensor: name, offsets: offsets, shape: shape, expected: length)
+      }
+    } else if offsets[0] > offsets[1] {
+      throw scanner.malformed("ascending data_offsets for '\(name)'", at: place)
     }
-    self.init(name: name, type: type, shape: shape, start: offsets[0], end: offsets[1])
+    self.init(
+      name: name, typeName: typeName, shape: shape, start: offsets[0], end: offsets[1])
   }
 }
 

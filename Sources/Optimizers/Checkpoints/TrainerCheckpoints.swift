@@ -1,4 +1,5 @@
 import Backprop
+import KernelSupport
 
 extension Trainer {
   /// Everything that decides how training goes on.

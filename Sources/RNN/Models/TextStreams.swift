@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// A text cut into streams that are read side by side, a window at a time, each from where the last one ended.
 ///
 ///     stream s = tokens[s · n ..< (s + 1) · n],   n = ⌊(count − 1) / streams⌋

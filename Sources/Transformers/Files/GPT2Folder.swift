@@ -73,17 +73,16 @@ public struct GPT2Folder {
   }
 
   private static func data(_ file: String, _ expected: String) throws(ModelFileError) -> Data {
-    guard let data = try? Data(contentsOf: URL(filePath: file)) else {
+    do { return try contents(ofFile: file) } catch {
       throw .missing(file: file, expected: expected)
     }
-    return data
   }
 
   private static func write(_ text: String, to file: String) throws(ModelFileError) {
     do {
-      try Data(text.utf8).write(to: URL(filePath: file), options: .atomic)
+      try writeWhole(Data(text.utf8), to: URL(filePath: file))
     } catch {
-      throw .unwritable(file: file, reason: error.localizedDescription)
+      throw .unwritable(file: file, reason: error.reason)
     }
   }
 }
@@ -120,7 +119,7 @@ extension GPT {
 
   /// Builds a model from tensors under GPT-2's names.
   init(
-    _ configuration: GPTConfiguration, _ tensors: [String: Tensor], file: String
+    _ configuration: GPTConfiguration, _ tensors: ByName<Tensor>, file: String
   ) throws(ModelFileError) {
     let prefix = "transformer."
     var left: [String: Tensor] = [:]

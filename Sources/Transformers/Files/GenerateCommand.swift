@@ -39,21 +39,32 @@ public struct GenerateCommand {
   /// - Parameter arguments: the process's command line.
   public static func runIfAsked(_ arguments: [String] = CommandLine.arguments) {
     guard arguments.count > 1, arguments[1] == "generate" else { return }
+    keepStandardStreams()
     if arguments.contains("--help") {
-      write(usage, to: .standardOutput)
+      show(usage)
       exit(0)
     }
     do {
-      let command = try GenerateCommand(Array(arguments.dropFirst(2)))
-      try command.run { write($0, to: .standardOutput) }
+      try GenerateCommand(Array(arguments.dropFirst(2))).run(show: show)
       exit(0)
     } catch {
-      let reported = error as? any ReportedError
+      end(because: error)
+    }
+  }
+
+  private static func show(_ text: String) {
+    do { try FileHandle.standardOutput.show(text) } catch { end(because: error) }
+  }
+
+  private static func end(because error: any Error) -> Never {
+    let reported = error as? any ReportedError
+    // Who stops reading, as `head` does, has seen enough.
+    if (error as? OutputError)?.isReaderGone != true {
       let line = (reported?.description ?? "\(error)").split(whereSeparator: \.isNewline)
         .joined(separator: " ")
-      write("transformers generate: \(line)\n", to: .standardError)
-      exit(reported?.exitStatus.rawValue ?? 1)
+      try? FileHandle.standardError.show("transformers generate: \(line)\n")
     }
+    exit(reported?.exitStatus.rawValue ?? 1)
   }
 
   /// Reads a command line.
@@ -121,6 +132,4 @@ public struct GenerateCommand {
     }
     show(stream.rest() + "\n")
   }
-
-  private static func write(_ text: String, to file: FileHandle) { file.write(Data(text.utf8)) }
 }

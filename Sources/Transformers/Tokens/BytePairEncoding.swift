@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// A vocabulary of byte strings, and the pairs from which the longer ones were merged.
 ///
 /// To encode a text, cut it into words, write every word as its bytes, and merge the pair of the lowest rank,

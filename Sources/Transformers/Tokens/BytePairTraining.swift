@@ -1,3 +1,5 @@
+import KernelSupport
+
 extension BytePairEncoding {
   /// Learns a vocabulary from a text: the most frequent pair of neighbours becomes a token, again and again.
   ///

@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// How long a piece of work takes, in seconds.
 func elapsedSeconds(_ work: () -> Void) -> Double {
   ContinuousClock().measure(work) / .seconds(1)
