@@ -2,20 +2,27 @@
 import Foundation
 import PackageDescription
 
-/// The rules of the whole book: memory-safe by default, and no warning survives.
-let safe: [SwiftSetting] = [
-  .strictMemorySafety(),
-  .treatAllWarnings(as: .error),
-]
+/// Whether another package depends on this one: SwiftPM and Xcode check dependencies out into a folder
+/// of this name.
+let isDependency =
+  URL(fileURLWithPath: Context.packageDirectory).deletingLastPathComponent().lastPathComponent
+  == "checkouts"
+
+/// The rules of the whole book: memory-safe by default, and no warning survives. A newer compiler's
+/// warnings are no reason for somebody else's build to fail.
+let safe: [SwiftSetting] =
+  [.strictMemorySafety()] + (isDependency ? [] : [.treatAllWarnings(as: .error)])
 
 /// Kernels are optimised in debug builds too, so that `swift test` and a plain `swift run` stay usable.
 ///
 /// Without fused multiply-add in the target every `addProduct` would be a call into the C library, a
-/// hundred times slower. `ARCHITECTURE=x86-64-v3` builds for AVX2 instead of the host's own vectors; where
-/// those are AVX-512's, the register tile of products is twice as wide.
+/// hundred times slower. `ARCHITECTURE=x86-64-v3` builds for AVX2 instead of the host's own vectors, as it
+/// is for other packages, whose programs may run elsewhere; where the host's are AVX-512's, the register
+/// tile of products is twice as wide.
 /// Nobody reads C's `errno` after a square root; where it need not be set, roots are taken in vectors.
 #if arch(x86_64)
-  let architecture = Context.environment["ARCHITECTURE"] ?? "native"
+  let architecture =
+    Context.environment["ARCHITECTURE"] ?? (isDependency ? "x86-64-v3" : "native")
   let processor = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
   let hasWideVectors = architecture == "native" && processor?.contains(" avx512f ") == true
   let kernels =
@@ -30,6 +37,9 @@ let chapters = [
   "Perceptrons", "Backprop", "Optimizers", "CNN", "RNN", "Attention", "Transformers", "GAN",
   "Autoencoders",
 ]
+
+/// What other packages can import: each module alone, and all of them.
+let modules = ["KernelSupport"] + chapters + ["Datasets"]
 
 /// What every chapter consists of: its module, its notebook, its tests and its exercises.
 func targets(ofChapter index: Int) -> [Target] {
@@ -68,7 +78,9 @@ func answers(ofChapter index: Int) -> Target {
 let package = Package(
   name: "NeuralNetworks",
   platforms: [.macOS("26.0")],
-  products: chapters.map { .executable(name: $0.lowercased(), targets: ["\($0)Chapter"]) } + [
+  products: modules.map { .library(name: $0, targets: [$0]) } + [
+    .library(name: "NeuralNetworks", targets: modules)
+  ] + chapters.map { .executable(name: $0.lowercased(), targets: ["\($0)Chapter"]) } + [
     .executable(name: "book", targets: ["book"]),
     .executable(name: "bench", targets: ["bench"]),
     .executable(name: "grade", targets: ["grade"]),

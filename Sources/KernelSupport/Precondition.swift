@@ -1,7 +1,8 @@
 /// Stops the program with a message unless a condition holds, in debug and release builds alike.
 ///
 /// It takes the place of the standard library's, which drops the message wherever code is optimised. The
-/// kernels always are, and "illegal instruction" tells nobody that two shapes did not fit.
+/// kernels always are, and "illegal instruction" tells nobody that two shapes did not fit. It is this
+/// package's only: who imports a module of the book's keeps the standard one.
 ///
 /// - Parameters:
 ///   - condition: what must hold.
@@ -9,7 +10,7 @@
 ///   - file: the file to name: the caller's.
 ///   - line: the line to name: the caller's.
 @inlinable @inline(__always)
-public func precondition(
+package func precondition(
   _ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String,
   file: StaticString = #fileID, line: UInt = #line
 ) {
