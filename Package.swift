@@ -64,15 +64,23 @@ func targets(ofChapter index: Int) -> [Target] {
   ]
 }
 
+/// Where answers to the exercises are: beside the chapters, or where `grade --answers` has put a student's.
+let answersFolder = Context.environment["ANSWERS_FOLDER"]
+
 /// A reader's answers to the exercises of a chapter: no warning stops them, and nothing but the grader
-/// depends on them.
+/// depends on them. They see what is public in the modules that they import, and nothing else.
 func answers(ofChapter index: Int) -> Target {
   .target(
     name: "\(chapters[index])Coursework",
     dependencies: ["KernelSupport", "Grading"],
-    path: "Chapters/0\(index + 1)-\(chapters[index])",
-    exclude: ["README.md", "main.swift"],
-    sources: ["Exercises.swift"])
+    path: "\(answersFolder ?? "Chapters")/0\(index + 1)-\(chapters[index])",
+    exclude: answersFolder == nil ? ["README.md", "main.swift"] : [],
+    sources: ["Exercises.swift"],
+    packageAccess: false,
+    swiftSettings: [
+      .strictMemorySafety(), .enableUpcomingFeature("MemberImportVisibility"),
+      .treatWarning("StrictMemorySafety", as: .error),
+    ])
 }
 
 let package = Package(

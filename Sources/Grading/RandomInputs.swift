@@ -1,5 +1,22 @@
 import KernelSupport
 
+/// Which of its rounds an exercise is in: the first has the same inputs every time, so that a reader meets
+/// them again; later ones have others.
+package enum InputRound {
+  /// The round, from 0.
+  @TaskLocal package static var current: UInt64 = 0
+}
+
+/// The generator of a check's random inputs in this round.
+///
+/// - Parameter number: the check's own.
+func inputGenerator(_ number: UInt64) -> SeededGenerator {
+  guard InputRound.current > 0 else { return SeededGenerator(seed: number) }
+  // Scrambled, so that no round meets the inputs of another check.
+  var scrambler = SeededGenerator(seed: InputRound.current)
+  return SeededGenerator(seed: scrambler.next() ^ number)
+}
+
 extension RandomNumberGenerator {
   /// Numbers whose products and sums are exact: multiples of ¼ in [−2, 2].
   ///

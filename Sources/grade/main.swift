@@ -1,15 +1,18 @@
-import AttentionCoursework
-import AutoencodersCoursework
-import BackpropCoursework
-import CNNCoursework
+import enum AttentionCoursework.AttentionAnswers
+import enum AutoencodersCoursework.AutoencodersAnswers
+import enum BackpropCoursework.BackpropAnswers
+import enum CNNCoursework.CNNAnswers
 import Foundation
-import GANCoursework
+import enum GANCoursework.GANAnswers
 import Grading
 import Notebook
-import OptimizersCoursework
-import PerceptronsCoursework
-import RNNCoursework
-import TransformersCoursework
+import enum OptimizersCoursework.OptimizersAnswers
+import enum PerceptronsCoursework.PerceptronsAnswers
+import enum RNNCoursework.RNNAnswers
+import enum TransformersCoursework.TransformersAnswers
+
+/// The package, from the place of this file in it.
+let root = URL(fileURLWithPath: #filePath).appending(path: "../../..").standardizedFileURL
 
 let status = reportingErrors(of: "grade") {
   try GradeCommand(
@@ -17,7 +20,7 @@ let status = reportingErrors(of: "grade") {
       PerceptronsAnswers.self, BackpropAnswers.self, OptimizersAnswers.self, CNNAnswers.self,
       RNNAnswers.self, AttentionAnswers.self, TransformersAnswers.self, GANAnswers.self,
       AutoencodersAnswers.self,
-    ]
+    ], root: root
   ).run(Array(CommandLine.arguments.dropFirst()))
 }
 exit(status)

@@ -48,7 +48,9 @@ enum FixtureAnswers: PerceptronsExercises {
 }
 
 let status = reportingErrors(of: "grade") {
-  try GradeCommand(courseworks: [FixtureAnswers.self])
-    .run(Array(CommandLine.arguments.dropFirst()))
+  try GradeCommand(
+    courseworks: [FixtureAnswers.self, DishonestAnswers.self],
+    root: FileManager.default.temporaryDirectory
+  ).run(Array(CommandLine.arguments.dropFirst()))
 }
 exit(status)

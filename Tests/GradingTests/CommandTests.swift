@@ -11,18 +11,23 @@ private struct Ending {
   var errors: String
 }
 
+/// The program that grades the fixture's answers.
+var fixtureProgram: URL {
+  let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
+  let tests = bundle?.bundleURL ?? Bundle.main.executableURL ?? Bundle.main.bundleURL
+  return tests.deletingLastPathComponent().appending(path: "FixtureCoursework")
+}
+
 /// Runs the grader of the fixture's answers to its end.
 private func gradeFixture(_ arguments: [String]) throws -> Ending {
   let files = FileManager.default
   let folder = files.temporaryDirectory.appending(path: "test-\(UUID().uuidString)")
   try files.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? files.removeItem(at: folder) }
-  let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
-  let tests = bundle?.bundleURL ?? Bundle.main.executableURL ?? Bundle.main.bundleURL
   let (output, errors) = (folder.appending(path: "output"), folder.appending(path: "errors"))
   for url in [output, errors] { try Data().write(to: url) }
   let process = Process()
-  process.executableURL = tests.deletingLastPathComponent().appending(path: "FixtureCoursework")
+  process.executableURL = fixtureProgram
   process.arguments = arguments
   process.standardOutput = try FileHandle(forWritingTo: output)
   process.standardError = try FileHandle(forWritingTo: errors)
@@ -56,6 +61,22 @@ private func gradeFixture(_ arguments: [String]) throws -> Ending {
   #expect(ending.errors.contains("a word from the answer"))
 }
 
+@Test func `an answer gets no points for anything but being right`() throws {
+  let ending = try gradeFixture(["backprop", "--json", "--memory-limit", "1024"])
+  #expect(ending.status == 0)
+  let grades = try ending.output.split(separator: "\n").map {
+    try JSONDecoder().decode(Grade.self, from: Data($0.utf8))
+  }
+  try #require(grades.count == 6)
+  #expect(grades.map(\.points) == [0, 0, 0, 0, 0, 0])
+  #expect(grades[0].message == "left a record that is not the grader's")
+  #expect(grades[1].message == "ended the process with status 0")
+  #expect(grades[2].message.hasPrefix("crashed"))
+  #expect(grades[3].message.hasPrefix("the second time, it "))
+  #expect(grades[4].message.contains("expected"))
+  #expect(grades[5].message == "crashed with signal 9")
+}
+
 @Test func `all points can be required`() throws {
   let right = ["--exercise", "perceptrons/energyChange", "--require-all"]
   #expect(try gradeFixture(right).status == 0)
@@ -70,13 +91,20 @@ private func gradeFixture(_ arguments: [String]) throws -> Ending {
   (
     ["--exercise", "perceptrons/dit"], "--exercise: 'perceptrons/dit' is unknown; expected one of "
   ),
-  (["perceptrons", "--exercise", "perceptrons/dot"], "--exercise: expected no chapters beside it"),
+  (["perceptrons", "--exercise", "perceptrons/dot"], "--exercise: expected no chapters and no "),
+  (
+    ["--answers", "folder"], "--answers: expected the chapters to grade before it, such as backprop"
+  ),
+  (["perceptrons", "--csv"], "--csv: expected --answers beside it"),
+  (["--memory-limit", "1"], "--memory-limit: '1' is "),
   (["--record", "file"], "--record: expected --exercise beside it"),
   (["--time-limit", "0"], "--time-limit: '0' is "),
   (["--points"], "--points: unknown option; "),
 ])
 func `a wrong command line is a usage error`(words: [String], line: String) throws {
-  let command = GradeCommand(courseworks: [UnansweredPerceptrons.self, UnansweredBackprop.self])
+  let command = GradeCommand(
+    courseworks: [UnansweredPerceptrons.self, UnansweredBackprop.self],
+    root: FileManager.default.temporaryDirectory)
   let error = try #require(throws: UsageError.self) { try command.run(words) }
   #expect(error.description.hasPrefix(line))
   #expect(error.exitStatus == .usage)

@@ -26,10 +26,10 @@ public protocol AttentionExercises: Coursework {
 
 extension AttentionExercises {
   /// `attention`.
-  public static var chapter: String { "attention" }
+  package static var chapter: String { "attention" }
 
   /// The five of chapter 6.
-  public static var exercises: [Exercise] {
+  package static var exercises: [Exercise] {
     [attentionExercise, softmaxExercise, mergeExercise, rotaryExercise, headsExercise]
   }
 }

@@ -5,6 +5,7 @@ extension AttentionExercises {
   static var softmaxExercise: Exercise {
     Exercise(
       "maskedSoftmax",
+      hint: "look for the largest score, and add up, among the allowed ones only.",
       [
         Check("what is allowed shares the weight") {
           try checkSoftmax([1, 2, 3, 4], [true, false, true, true], [exp(-3), 0, exp(-1), 1])
@@ -37,6 +38,7 @@ extension AttentionExercises {
   static var headsExercise: Exercise {
     Exercise(
       "multiHead",
+      hint: "cut q, k and v of one head out of every row first, then use your attention.",
       [
         Check("one head is attention") { try checkHeads([1], widths: [1, 3, 4]) },
         Check("every head has columns of its own") { try checkHeads([2, 3], widths: [1, 2, 4]) },
@@ -46,7 +48,7 @@ extension AttentionExercises {
   private static func checkHeads(_ counts: [Int], widths: [Int]) throws {
     for heads in counts {
       for width in widths {
-        var generator = SeededGenerator(seed: UInt64(heads * 10 + width))
+        var generator = inputGenerator(UInt64(heads * 10 + width))
         let row = heads * width
         let rows = generator.exactMatrix(rows: 5, columns: 3 * row)
         func part(_ third: Int, _ head: Int) -> [[Double]] {

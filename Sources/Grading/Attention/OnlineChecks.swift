@@ -7,6 +7,7 @@ extension AttentionExercises {
   static var mergeExercise: Exercise {
     Exercise(
       "merged",
+      hint: "bring both parts to the larger of the two maxima before you add them.",
       [
         Check("the larger maximum may be in either part") {
           try checkMerge([1, 2, 3], [0, -1])
@@ -45,6 +46,7 @@ extension AttentionExercises {
   static var rotaryExercise: Exercise {
     Exercise(
       "rotated",
+      hint: "turn a pair (a, b) by angle t: (a cos t − b sin t, a sin t + b cos t).",
       [
         Check("position 0 changes nothing") {
           try checkRotation([1, 2, 3, 4], position: 0)
@@ -71,7 +73,7 @@ extension AttentionExercises {
   }
 
   private static func checkRotation(halves: Bool, width: Int, position: Int) throws {
-    var generator = SeededGenerator(seed: UInt64(width))
+    var generator = inputGenerator(UInt64(width))
     let x = generator.exactNumbers(width).map { Double($0) }
     var expected = x
     for pair in 0..<width / 2 {

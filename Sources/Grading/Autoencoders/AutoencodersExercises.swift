@@ -29,10 +29,10 @@ public protocol AutoencodersExercises: Coursework {
 
 extension AutoencodersExercises {
   /// `autoencoders`.
-  public static var chapter: String { "autoencoders" }
+  package static var chapter: String { "autoencoders" }
 
   /// The five of chapter 9.
-  public static var exercises: [Exercise] {
+  package static var exercises: [Exercise] {
     [
       boundExercise, divergenceExercise, partitionExercise, contrastiveExercise,
       importanceExercise,

@@ -4,6 +4,7 @@ extension AutoencodersExercises {
   static var boundExercise: Exercise {
     Exercise(
       "negativeBound",
+      hint: "the noise is fixed, so z depends on μ by 1 and on ℓ by ½ e^{ℓ/2} ε.",
       [
         Check("without noise and with q = p the loss is that of the decoder alone") {
           try checkLoss([1, 0, 0, 0, 2, 0.5])
@@ -73,6 +74,7 @@ extension AutoencodersExercises {
   static var divergenceExercise: Exercise {
     Exercise(
       "divergence",
+      hint: "for one number: ln(s₂/s₁) + (s₁² + (m₁ − m₂)²) / (2 s₂²) − ½.",
       [
         Check("the divergence of a distribution from itself is 0") {
           try checkDivergence([1, -2], [0.5, 3], [1, -2], [0.5, 3])

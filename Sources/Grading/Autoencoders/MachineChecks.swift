@@ -5,13 +5,15 @@ extension AutoencodersExercises {
   static var partitionExercise: Exercise {
     Exercise(
       "logPartition",
+      hint:
+        "the visible units sum out: each gives a factor 1 + eˣ; take logarithms with the largest term first.",
       [
         Check("without weights every unit counts by itself") {
           try checkPartition([[0, 0], [0, 0], [0, 0]], [0, 0, 0], [0, 0])
           try checkPartition([[0], [0]], [1, -2], [0.5])
         },
         Check("weights join the layers") {
-          var generator = SeededGenerator(seed: 91)
+          var generator = inputGenerator(91)
           for (visible, hidden) in [(1, 1), (3, 2), (2, 4)] {
             try checkPartition(
               generator.exactMatrix(rows: visible, columns: hidden),
@@ -56,6 +58,8 @@ extension AutoencodersExercises {
   static var contrastiveExercise: Exercise {
     Exercise(
       "contrastiveGradient",
+      hint:
+        "a hidden unit enters by its probability; the data's mean counts minus, the chains' plus.",
       [
         Check("chains that end where they began give no gradient") {
           let batch = [[1.0, 0], [0, 1], [1, 1]]
@@ -105,6 +109,8 @@ extension AutoencodersExercises {
   static var importanceExercise: Exercise {
     Exercise(
       "importanceEstimate",
+      hint:
+        "the mean of the weights is inside the logarithm; subtract the largest logarithm first.",
       [
         Check("one draw gives its own weight") {
           try checkImportance([-3], [-1], [-2])

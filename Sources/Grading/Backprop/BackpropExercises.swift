@@ -23,10 +23,10 @@ public protocol BackpropExercises: Coursework {
 
 extension BackpropExercises {
   /// `backprop`.
-  public static var chapter: String { "backprop" }
+  package static var chapter: String { "backprop" }
 
   /// The six of chapter 2.
-  public static var exercises: [Exercise] {
+  package static var exercises: [Exercise] {
     [
       productExercise, denseExercise, tapeExercise, logSumExpExercise, slopeExercise,
       varianceExercise,

@@ -5,6 +5,8 @@ extension BackpropExercises {
   static var denseExercise: Exercise {
     Exercise(
       "denseBackward",
+      hint:
+        "each gradient has the shape of what it belongs to: upstream Wᵀ, Xᵀ upstream, and a sum over the batch.",
       [
         Check("the gradient by the input") {
           try checkDense { layer, gradients in
@@ -65,7 +67,7 @@ private struct DenseExample: CustomStringConvertible {
 
   init(batch: Int, inputs: Int, outputs: Int) {
     (self.batch, self.inputs, self.outputs) = (batch, inputs, outputs)
-    var generator = SeededGenerator(seed: 22)
+    var generator = inputGenerator(22)
     input = generator.exactMatrix(rows: batch, columns: inputs)
     weight = generator.exactMatrix(rows: inputs, columns: outputs)
     upstream = generator.exactMatrix(rows: batch, columns: outputs)

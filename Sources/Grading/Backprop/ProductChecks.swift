@@ -5,6 +5,7 @@ extension BackpropExercises {
   static var productExercise: Exercise {
     Exercise(
       "productWithTransposed",
+      hint: "element (i, j) is the dot product of row i of Δ and row j of W.",
       [
         Check("it is right for square matrices") {
           for size in [1, 2, 3, 8] { try checkProduct(rows: size, columns: size, inner: size) }
@@ -20,7 +21,7 @@ extension BackpropExercises {
   }
 
   private static func checkProduct(rows: Int, columns: Int, inner: Int) throws {
-    var generator = SeededGenerator(seed: 21)
+    var generator = inputGenerator(21)
     let delta = generator.exactMatrix(rows: rows, columns: inner)
     let weight = generator.exactMatrix(rows: columns, columns: inner)
     let expected = product(

@@ -5,6 +5,7 @@ extension BackpropExercises {
   static var tapeExercise: Exercise {
     Exercise(
       "gradients",
+      hint: "walk from the last entry to the first, and add to what an input already has.",
       [
         Check("it is right for the example") {
           try checkTape([.leaf(3), .multiply(0, 0), .add(1, 0)])
@@ -25,7 +26,7 @@ extension BackpropExercises {
   /// Three leaves at most, then operations on random earlier entries; most use their predecessor, so
   /// that few are without effect.
   private static func randomTape(_ length: Int, operationCount: Int) -> [TapeOperation] {
-    var generator = SeededGenerator(seed: UInt64(length))
+    var generator = inputGenerator(UInt64(length))
     return (0..<length).map { position in
       guard position >= min(3, length - 1), position > 0 else {
         return .leaf(Double(generator.uniform(in: -1..<1)))

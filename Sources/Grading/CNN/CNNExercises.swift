@@ -32,10 +32,10 @@ public protocol CNNExercises: Coursework {
 
 extension CNNExercises {
   /// `cnn`.
-  public static var chapter: String { "cnn" }
+  package static var chapter: String { "cnn" }
 
   /// The five of chapter 4.
-  public static var exercises: [Exercise] {
+  package static var exercises: [Exercise] {
     [fieldExercise, poolingExercise, factorsExercise, foldingExercise, tapExercise]
   }
 }

@@ -5,6 +5,8 @@ extension CNNExercises {
   static var foldingExercise: Exercise {
     Exercise(
       "folded",
+      hint:
+        "the factor γ / √(variance + ε) belongs to the output channel, which is the last index.",
       [
         Check("on a black image the bias is all that is left") {
           for channels in [1, 2, 5] {
@@ -31,7 +33,7 @@ extension CNNExercises {
     let shape = ConvolutionShape(
       ImageShape(batch: 2, height: 5, width: 4, channels: inputs), Window(kernel, padding: .same),
       outputChannels: outputs)
-    var generator = SeededGenerator(seed: 45)
+    var generator = inputGenerator(45)
     for _ in 0..<4 {
       let layer = NormalizedLayer(shape, using: &generator)
       let answer = try folded(

@@ -5,6 +5,8 @@ extension CNNExercises {
   static var poolingExercise: Exercise {
     Exercise(
       "averagePoolingBackward",
+      hint:
+        "every output gives each of its pixels the same share; shares of overlapping windows add up.",
       [
         Check("every pixel of a window gets the same share, and a pixel of no window none") {
           for (size, window, stride) in [(1, 1, 1), (6, 2, 2), (7, 2, 2), (5, 4, 4), (11, 2, 4)] {
@@ -35,7 +37,7 @@ extension CNNExercises {
     _ size: Int, _ window: RowWindow, countsPadding choices: [Bool]
   ) throws {
     let shape = PoolingShape(.row(of: size), Window(window))
-    var generator = SeededGenerator(seed: 42)
+    var generator = inputGenerator(42)
     let gradient = (0..<shape.output.count).map { _ in generator.normal() }
     for countsPadding in choices {
       func pulledBack(_ gradient: [Scalar]) -> [Scalar] {

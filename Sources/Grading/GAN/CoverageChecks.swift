@@ -2,6 +2,7 @@ extension GANExercises {
   static var coverageExercise: Exercise {
     Exercise(
       "coverage",
+      hint: "a point counts for its nearest centre, and only if it is close enough.",
       [
         Check("a good point finds the mode that it is near") {
           try checkCoverage([0, 10, 10.5], [0, 10, 20], 1, modes: 2, share: 1)

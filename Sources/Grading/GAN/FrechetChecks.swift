@@ -2,6 +2,7 @@ extension GANExercises {
   static var frechetExercise: Exercise {
     Exercise(
       "squaredFrechetDistance",
+      hint: "the squared difference of the means, plus that of the standard deviations.",
       [
         Check("a shift costs its square") {
           try checkDistance([1, 2, 3], [4, 5, 6], 9)

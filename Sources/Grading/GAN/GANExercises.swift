@@ -40,10 +40,10 @@ public struct LossAndSlope: Sendable {
 
 extension GANExercises {
   /// `gan`.
-  public static var chapter: String { "gan" }
+  package static var chapter: String { "gan" }
 
   /// The five of chapter 8.
-  public static var exercises: [Exercise] {
+  package static var exercises: [Exercise] {
     [lossExercise, transposedExercise, coverageExercise, frechetExercise, penaltyExercise]
   }
 }

@@ -5,6 +5,7 @@ extension GANExercises {
   static var lossExercise: Exercise {
     Exercise(
       "generatorLosses",
+      hint: "write the losses as −softplus(s) and softplus(−s), and these without overflow.",
       [
         Check("the saturating loss is ln(1 − σ)") {
           for s in [-3, -0.5, 0, 0.5, 3] as [Double] {

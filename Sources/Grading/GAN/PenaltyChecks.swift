@@ -5,6 +5,7 @@ extension GANExercises {
   static var penaltyExercise: Exercise {
     Exercise(
       "gradientPenalty",
+      hint: "first the slope in x as a formula in v, then its length, then the chain rule.",
       [
         Check("at 0 the critic is linear") {
           // tanh′(0) = 1, so ∇ s = Wᵀ v = (3, 4), of length 5.
@@ -51,7 +52,7 @@ extension GANExercises {
     _ body: (_ x: [Double], _ weight: [[Double]], _ v: [Double]) throws -> Void
   ) throws {
     for (seed, hidden, inputs) in [(1, 2, 2), (2, 4, 3), (3, 1, 5)] {
-      var generator = SeededGenerator(seed: UInt64(seed))
+      var generator = inputGenerator(UInt64(seed))
       func numbers(_ count: Int) -> [Double] {
         (0..<count).map { _ in Double(generator.uniform(in: 0.25..<1)) }
       }

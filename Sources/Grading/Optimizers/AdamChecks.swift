@@ -5,6 +5,7 @@ extension OptimizersExercises {
   static var adamExercise: Exercise {
     Exercise(
       "adam",
+      hint: "count steps from 1; divide by the corrected root plus ε.",
       [
         Check("gradients that stay the same move each weight by the rate in each step") {
           for (count, gradient) in [(1, 5.0), (1, -0.5), (2, 300), (10, 1), (50, -2)] {
@@ -14,7 +15,7 @@ extension OptimizersExercises {
         },
         Check("gradients that change are averaged") {
           for count in [2, 3, 20] {
-            var generator = SeededGenerator(seed: 32)
+            var generator = inputGenerator(32)
             try checkAdam(
               (0..<count).map { _ in generator.exactNumbers(2).map { Double($0) } },
               within: epsilonTolerance)

@@ -4,6 +4,7 @@ extension OptimizersExercises {
   static var clippingExercise: Exercise {
     Exercise(
       "clipped",
+      hint: "one length for all lists together; scale by the largest number before you square.",
       [
         Check("what is within the limit stays as it is") {
           let short: [[[Double]]] = [[], [[]], [[0, 0], [0]], [[3, -4]], [[1], [-2, 2]]]

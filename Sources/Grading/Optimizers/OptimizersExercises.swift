@@ -18,10 +18,10 @@ public protocol OptimizersExercises: Coursework {
 
 extension OptimizersExercises {
   /// `optimizers`.
-  public static var chapter: String { "optimizers" }
+  package static var chapter: String { "optimizers" }
 
   /// The five of chapter 3.
-  public static var exercises: [Exercise] {
+  package static var exercises: [Exercise] {
     [rateExercise, adamExercise, clippingExercise, scheduleExercise, stoppingExercise]
   }
 }

@@ -4,6 +4,7 @@ extension OptimizersExercises {
   static var rateExercise: Exercise {
     Exercise(
       "largestRate",
+      hint: "the steepest direction decides, and momentum widens its bound.",
       [
         Check("without momentum it is 2 over the curvature") {
           for curvature in [0.01, 1, 4, 250] {

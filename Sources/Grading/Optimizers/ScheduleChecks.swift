@@ -5,6 +5,7 @@ extension OptimizersExercises {
   static var scheduleExercise: Exercise {
     Exercise(
       "learningRate",
+      hint: "look at the steps 0, warmUp and total, and at warmUp = 0.",
       [
         Check("it rises along a straight line") {
           for (warmUp, step) in [(4, 0), (4, 1), (4, 3), (100, 50), (1, 0)] {

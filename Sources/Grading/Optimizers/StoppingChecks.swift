@@ -5,6 +5,7 @@ extension OptimizersExercises {
   static var stoppingExercise: Exercise {
     Exercise(
       "stoppingEpoch",
+      hint: "count the epochs since the best loss; NaN is never better.",
       [
         Check("it ends when its patience is over, and restores the best epoch") {
           try checkStopping([3, 2, 2.5, 2.25, 1], patience: 2)

@@ -5,6 +5,8 @@ extension PerceptronsExercises {
   static var dotExercise: Exercise {
     Exercise(
       "dot",
+      hint:
+        "add rounded products, product i to sum i mod 8, and keep the order of the last seven additions.",
       [
         Check("it is the dot product") {
           for (x, y) in vectorPairs {
@@ -29,7 +31,7 @@ extension PerceptronsExercises {
 
   /// A pair of random vectors for every count from 0 to 100.
   private static var vectorPairs: [(x: [Scalar], y: [Scalar])] {
-    var generator = SeededGenerator(seed: 11)
+    var generator = inputGenerator(11)
     return (0...100).map { count in
       let x = (0..<count).map { _ in generator.normal() }
       return (x, x.map { _ in generator.normal() })

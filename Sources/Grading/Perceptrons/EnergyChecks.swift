@@ -4,6 +4,7 @@ extension PerceptronsExercises {
   static var energyExercise: Exercise {
     Exercise(
       "energyChange",
+      hint: "only the terms with the flipping neuron change, and the diagonal is none of them.",
       [
         Check("it is the difference of two energies") { try checkEnergies(diagonal: false) },
         Check("the diagonal plays no part") { try checkEnergies(diagonal: true) },
@@ -41,7 +42,7 @@ extension PerceptronsExercises {
   private static func energyInputs(
     _ count: Int, diagonal: Bool
   ) -> (weights: [Scalar], state: [Scalar]) {
-    var generator = SeededGenerator(seed: 16)
+    var generator = inputGenerator(16)
     var weights = generator.exactNumbers(count * count)
     for i in 0..<count {
       weights[i * count + i] = diagonal ? Scalar(i + 3) : 0

@@ -5,9 +5,10 @@ extension PerceptronsExercises {
   static var marginExercise: Exercise {
     Exercise(
       "marginUpdate",
+      hint: "compare label · (w·x + b) with the margin; a tie is corrected.",
       [
         Check("with margin 0 it is the perceptron") {
-          var generator = SeededGenerator(seed: 12)
+          var generator = inputGenerator(12)
           for inputCount in [1, 2, 3, 7, 16] {
             var perceptron = Perceptron(inputCount: inputCount)
             for _ in 0..<40 {
@@ -32,7 +33,7 @@ extension PerceptronsExercises {
   private static func checkMargins(
     where isOfInterest: (_ sum: Scalar, _ margin: Scalar) -> Bool
   ) throws {
-    var generator = SeededGenerator(seed: 13)
+    var generator = inputGenerator(13)
     for inputCount in [1, 2, 5, 13] {
       for trial in 0..<60 {
         var before = WeightedSum(inputCount: inputCount)

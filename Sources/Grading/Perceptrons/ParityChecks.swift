@@ -5,6 +5,8 @@ extension PerceptronsExercises {
   static var parityExercise: Exercise {
     Exercise(
       "parityNetwork",
+      hint:
+        "let hidden neuron k fire where at least k inputs are 1, with outputs' weights +1, −1, +1, …",
       [
         Check("it is right for one and two inputs") { try checkParity(of: 1...2) },
         Check("it is right for three to eight inputs") { try checkParity(of: 3...8) },

@@ -37,10 +37,10 @@ public protocol PerceptronsExercises: Coursework {
 
 extension PerceptronsExercises {
   /// `perceptrons`.
-  public static var chapter: String { "perceptrons" }
+  package static var chapter: String { "perceptrons" }
 
   /// The seven of chapter 1.
-  public static var exercises: [Exercise] {
+  package static var exercises: [Exercise] {
     [
       dotExercise, marginExercise, parityExercise, swishExercise, separatorExercise,
       softmaxExercise, energyExercise,

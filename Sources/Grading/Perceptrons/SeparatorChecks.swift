@@ -5,6 +5,8 @@ extension PerceptronsExercises {
   static var separatorExercise: Exercise {
     Exercise(
       "separator",
+      hint:
+        "the threshold lies between the sums that must fire and those that must not; two functions leave no room.",
       [
         Check("its neuron gives the answers") {
           for answers in fourAnswers {

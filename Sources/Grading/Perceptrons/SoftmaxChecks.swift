@@ -5,6 +5,8 @@ extension PerceptronsExercises {
   static var softmaxExercise: Exercise {
     Exercise(
       "softmaxGradients",
+      hint:
+        "an example's error is softmax minus target, over n; take a row's largest sum out first.",
       [
         Check("it is the slope of the loss") {
           for problem in problems(count: 1) + problems(count: 7) { try hold(problem) }
@@ -27,7 +29,7 @@ extension PerceptronsExercises {
   private static func problems(
     count: Int, classCounts: [Int] = [2, 3, 5]
   ) -> [SoftmaxProblem] {
-    var generator = SeededGenerator(seed: 17)
+    var generator = inputGenerator(17)
     return classCounts.flatMap { classCount in
       [1, 2, 4].map { inputCount in
         SoftmaxProblem(

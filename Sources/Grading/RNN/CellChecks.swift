@@ -19,6 +19,7 @@ extension RNNExercises {
   static var stepExercise: Exercise {
     Exercise(
       "lstmStep",
+      hint: "gates pass through σ, the candidate and the new cell through tanh.",
       [
         Check("the cell keeps what the forget gate lets, and adds what the input gate lets") {
           for (sums, cell) in steps {
@@ -47,6 +48,7 @@ extension RNNExercises {
   static var backwardExercise: Exercise {
     Exercise(
       "lstmStepBackward",
+      hint: "the cell's gradient comes by two ways: from c itself, and through h.",
       [
         Check("the slopes with respect to the sums") {
           try checkSlopes { measured, answer, input in

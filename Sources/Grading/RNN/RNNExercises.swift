@@ -43,10 +43,10 @@ public protocol RNNExercises: Coursework {
 
 extension RNNExercises {
   /// `rnn`.
-  public static var chapter: String { "rnn" }
+  package static var chapter: String { "rnn" }
 
   /// The five of chapter 5.
-  public static var exercises: [Exercise] {
+  package static var exercises: [Exercise] {
     [
       stepExercise, backwardExercise, recurrentGradientExercise, reversalExercise, entropyExercise,
     ]

@@ -4,6 +4,7 @@ extension RNNExercises {
   static var recurrentGradientExercise: Exercise {
     Exercise(
       "recurrentGradient",
+      hint: "carry ∂h/∂w along: it obeys a recurrence of its own.",
       [
         Check("one step and two steps") {
           try checkGradient(0.5, [3])
@@ -34,6 +35,7 @@ extension RNNExercises {
   static var reversalExercise: Exercise {
     Exercise(
       "reversed",
+      hint: "only the first `length` steps turn round.",
       [
         Check("a sequence without padding") {
           try expect(reversed([1, 2, 3], length: 3), [3, 2, 1], for: "[1, 2, 3], length 3")
@@ -53,6 +55,8 @@ extension RNNExercises {
   static var entropyExercise: Exercise {
     Exercise(
       "entropy",
+      hint:
+        "a state's entropy is its own choice's plus that of what follows, weighted by probability.",
       [
         Check("a fair coin, and a certainty") {
           try checkEntropy([[(0.5, nil), (0.5, nil)]], log(2))

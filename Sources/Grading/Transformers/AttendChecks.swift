@@ -5,6 +5,7 @@ extension TransformersExercises {
   static var attendExercise: Exercise {
     Exercise(
       "attendNext",
+      hint: "scores of all keys, the largest subtracted, and a weighted mean of the values.",
       [
         Check("a single token gives its value") {
           try checkAttend([1, -2], [[3, 1]], [[0.5, 4]], [0.5, 4])
@@ -13,7 +14,7 @@ extension TransformersExercises {
           try checkAttend([0, 0], [[3, 1], [-1, 2]], [[1, 0], [3, 2]], [2, 1])
         },
         Check("scores are scaled by 1/√d and turned into shares") {
-          var generator = SeededGenerator(seed: 75)
+          var generator = inputGenerator(75)
           for (count, width) in [(2, 1), (3, 4), (6, 9)] {
             let query = generator.exactNumbers(width).map { Double($0) }
             let keys = generator.exactMatrix(rows: count, columns: width)

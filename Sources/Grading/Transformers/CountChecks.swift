@@ -2,6 +2,7 @@ extension TransformersExercises {
   static var countExercise: Exercise {
     Exercise(
       "parameterCount",
+      hint: "count biases and both numbers of every norm; a tied head adds nothing.",
       [
         Check("without blocks there are two tables and a norm") {
           try checkCount(10, 4, 3, 0, true, 10 * 3 + 4 * 3 + 6)

@@ -2,6 +2,7 @@ extension TransformersExercises {
   static var encodeExercise: Exercise {
     Exercise(
       "encode",
+      hint: "in every round look for the pair with the lowest merge number in the whole word.",
       [
         Check("a word without pairs stays as it is") {
           try checkEncode([], [(1, 2)], [])

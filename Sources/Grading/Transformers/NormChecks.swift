@@ -4,6 +4,7 @@ extension TransformersExercises {
   static var normExercise: Exercise {
     Exercise(
       "normBackward",
+      hint: "the gradient loses its mean and its part along the normalised x.",
       [
         Check("the gradient with respect to β is the upstream gradient") {
           try checkNorm(width: 4, scaled: false) { ($0.shift, $1.shift, "β") }
@@ -36,7 +37,7 @@ extension TransformersExercises {
     width: Int, scaled: Bool,
     _ part: (_ actual: Gradients, _ expected: Gradients) -> ([Double], [Double], String)
   ) throws {
-    var generator = SeededGenerator(seed: UInt64(70 + width))
+    var generator = inputGenerator(UInt64(70 + width))
     let epsilon = 0.5
     func numbers() -> [Double] { generator.exactNumbers(width).map { Double($0) } }
     let x = numbers().enumerated().map { $1 + Double($0) }

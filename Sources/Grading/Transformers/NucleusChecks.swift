@@ -2,6 +2,7 @@ extension TransformersExercises {
   static var nucleusExercise: Exercise {
     Exercise(
       "nucleus",
+      hint: "sort by probability, keep until the sum reaches p, then divide by that sum.",
       [
         Check("with p = 1 everything stays") {
           try checkNucleus([0.5, 0.25, 0.25], 1, [0.5, 0.25, 0.25])

@@ -24,10 +24,10 @@ public protocol TransformersExercises: Coursework {
 
 extension TransformersExercises {
   /// `transformers`.
-  public static var chapter: String { "transformers" }
+  package static var chapter: String { "transformers" }
 
   /// The five of chapter 7.
-  public static var exercises: [Exercise] {
+  package static var exercises: [Exercise] {
     [normExercise, countExercise, nucleusExercise, encodeExercise, attendExercise]
   }
 }

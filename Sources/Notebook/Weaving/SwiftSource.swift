@@ -30,6 +30,14 @@ package struct SwiftSource {
     while place < characters.count { place = markToken(at: place) }
   }
 
+  /// The text with spaces in place of comments; its lines are the same.
+  package var textWithoutComments: String {
+    String(
+      zip(characters, kinds).map { character, kind in
+        kind == .comment && character != "\n" ? " " : character
+      })
+  }
+
   /// The line, from 0, that a character stands in.
   func line(of place: Int) -> Int {
     lineStarts.partitioningIndex { $0 > place } - 1

@@ -1,14 +1,24 @@
 import Foundation
 import KernelSupport
-import Notebook
 
 /// Grades exercises in processes of their own, so that an answer that crashes or never ends costs the
 /// points of its exercise and no more.
+///
+/// The process gets a seal on its standard input, reads it before it calls the answer, and puts it under
+/// the grade. An answer that leaves early or writes a record itself does not know it.
 struct Trial {
   /// The program that grades one exercise with `--exercise` and writes the grade with `--record`.
   let executable: URL
   /// How long an exercise may take.
   let timeLimit: Duration
+  /// How many megabytes it may ask for.
+  let memoryLimit: Int
+
+  /// A grade under the seal of the trial that asked for it.
+  struct Record: Codable {
+    var seal: String
+    var grade: Grade
+  }
 
   /// Grades an exercise.
   ///
@@ -19,21 +29,26 @@ struct Trial {
     try files.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? files.removeItem(at: folder) }
     let record = folder.appending(path: "grade.json")
+    let seal = UUID().uuidString
     let ending = try run(
-      ["--exercise", "\(chapter)/\(exercise.name)", "--record", record.path], folder)
-    if let data = try? Data(contentsOf: record),
-      let grade = try? JSONDecoder().decode(Grade.self, from: data)
-    {
-      return grade
+      [
+        "--exercise", "\(chapter)/\(exercise.name)", "--record", record.path, "--memory-limit",
+        "\(memoryLimit)",
+      ], seal: seal, folder)
+    guard let data = try? Data(contentsOf: record) else {
+      return .none(for: exercise, in: chapter, because: ending)
     }
-    return Grade(
-      chapter: chapter, exercise: exercise.name, points: 0, of: exercise.points, message: ending)
+    guard let record = try? JSONDecoder().decode(Record.self, from: data), record.seal == seal
+    else {
+      return .none(for: exercise, in: chapter, because: "left a record that is not the grader's")
+    }
+    return record.grade
   }
 
   /// Runs the program; what the answer prints goes to standard error.
   ///
   /// - Returns: how it ended, for an answer that left no grade.
-  private func run(_ arguments: [String], _ folder: URL) throws -> String {
+  private func run(_ arguments: [String], seal: String, _ folder: URL) throws -> String {
     let log = folder.appending(path: "errors.txt")
     try Data().write(to: log)
     let process = Process()
@@ -42,7 +57,8 @@ struct Trial {
     // A trap's one line says enough, and a back trace takes seconds.
     process.environment = ProcessInfo.processInfo.environment
       .merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    let input = Pipe()
+    process.standardInput = input
     // A copy: both descriptors of the process are set at once, and standard error is to be the log.
     process.standardOutput = FileHandle(
       fileDescriptor: dup(FileHandle.standardError.fileDescriptor), closeOnDealloc: true)
@@ -50,7 +66,11 @@ struct Trial {
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }
     try process.run()
+    try input.fileHandleForWriting.write(contentsOf: Data(seal.utf8))
+    try input.fileHandleForWriting.close()
     guard ended.wait(timeout: .now() + timeLimit / .seconds(1)) == .success else {
+      // With whatever it has started: the process leads a group of its own.
+      kill(-process.processIdentifier, SIGKILL)
       kill(process.processIdentifier, SIGKILL)
       ended.wait()
       return "stopped after \(timeLimit.components.seconds) s; does a loop never end?"
