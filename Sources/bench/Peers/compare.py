@@ -4,21 +4,34 @@
 A machine's speed changes from minute to minute, so figures from two runs say little about each other. Here
 the two take turns: for every row PyTorch, then the book's code, three times or more. The tables show both medians, their ratio, and the ratio of the best rounds.
 
-    python3 -m venv peers && peers/bin/pip install torch numpy
+The peer is no part of the book and has to be installed once, outside the package or under .build:
+
+    python3 -m venv .build/peers && .build/peers/bin/pip install torch numpy
     swift build -c release --product bench
-    peers/bin/python Sources/bench/Peers/compare.py [--only attention|matmul|skinny|elementwise|conv2d|models|adam] [--threads 1,2] [--rounds 3]
+    .build/peers/bin/python Sources/bench/Peers/compare.py [--only NAME] [--threads 1,2] [--rounds 3]
+
+With --readme it measures what README.md says about speed, and writes that section of it.
 """
 import argparse
 import json
+import os
 import pathlib
+import platform
+import re
 import statistics
 import subprocess
 import sys
 import time
 
-import torch
-import torch.nn as nn
-import torch.nn.functional as F
+try:
+    import torch
+    import torch.nn as nn
+    import torch.nn.functional as F
+except ImportError as error:
+    sys.exit(
+        f"compare.py: {error}; install the peer with\n"
+        "    python3 -m venv .build/peers && .build/peers/bin/pip install torch numpy\n"
+        "and run this with .build/peers/bin/python")
 
 SQUARES = [(n, n, n) for n in (64, 128, 256, 512, 1024, 2048)]
 ODD = [(97, 331, 1013), (101, 103, 107), (513, 511, 509), (1009, 1013, 1019)]
@@ -290,18 +303,22 @@ def take_turns(rounds, theirs, ours):
     return statistics.median(theirs), statistics.median(ours), min(theirs), min(ours)
 
 
-def compare_products(bench, threads, rounds, products=None):
+def compare_products(bench, threads, rounds, products=PRODUCTS):
+    """Prints a table, as all of these, and returns the ratios of the medians."""
+    ratios = []
     print(f"\n{threads} threads: rate of the product, so above 1 the book's code is faster")
     print(f"{'shape':16}{'transposed':12}{'torch.mm':>10}{'swift':>10} GFLOP/s{'ratio':>8}{'best':>8}")
-    for shape, side in products or PRODUCTS:
+    for shape, side in products:
         torch_median, swift_median, torch_best, swift_best = take_turns(
             rounds, lambda: torch_product(shape, side),
             lambda: swift_product(bench, threads, shape, side))
+        ratios.append(torch_median / swift_median)
         operations = 2e-9 * shape[0] * shape[1] * shape[2]
         print(
             f"{'x'.join(map(str, shape)):16}{side or '':12}{operations / torch_median:10.1f}"
-            f"{operations / swift_median:10.1f}        {torch_median / swift_median:8.2f}"
+            f"{operations / swift_median:10.1f}        {ratios[-1]:8.2f}"
             f"{torch_best / swift_best:8.2f}", flush=True)
+    return ratios
 
 
 def compare_skinny(bench, threads, rounds):
@@ -322,33 +339,39 @@ def compare_elementwise(bench, threads, rounds):
                 f"{swift_median / torch_median:8.2f}{swift_best / torch_best:8.2f}", flush=True)
 
 
-def compare_convolutions(bench, threads, rounds):
+def compare_convolutions(bench, threads, rounds, convolutions=CONVOLUTIONS):
+    ratios = []
     print(f"\n{threads} threads: rate of the convolution of eight images, so above 1 the book's code is faster")
     print(f"{'shape':26}{'torch':>10}{'swift':>10} GFLOP/s{'ratio':>8}{'best':>8}")
     for backward in (False, True):
-        for size, inputs, kernel, outputs, stride in CONVOLUTIONS:
+        for size, inputs, kernel, outputs, stride in convolutions:
             title = f"8x{size}x{size}x{inputs}-{kernel}x{kernel}x{outputs}-s{stride}"
             torch_median, swift_median, torch_best, swift_best = take_turns(
                 rounds, lambda: torch_convolution(size, inputs, kernel, outputs, stride, backward),
                 lambda: swift_convolution(bench, threads, title, backward))
+            ratios.append(torch_median / swift_median)
             pixels = 8 * ((size - 1) // stride + 1) ** 2
             operations = 2e-9 * pixels * kernel * kernel * inputs * outputs * (2 if backward else 1)
             print(
                 f"{title + (' back' if backward else ''):26}{operations / torch_median:10.1f}"
-                f"{operations / swift_median:10.1f}        {torch_median / swift_median:8.2f}"
+                f"{operations / swift_median:10.1f}        {ratios[-1]:8.2f}"
                 f"{torch_best / swift_best:8.2f}", flush=True)
+    return ratios
 
 
 def compare_models(bench, threads, rounds):
+    ratios = {}
     print(f"\n{threads} threads: time of a training step, so below 1 the book's code is faster")
     print(f"{'model':12}{'optimizer':10}{'torch':>10}{'swift':>10} ms{'ratio':>8}{'best':>8}")
     for name in MODELS:
         optimizer = type(MODELS[name]()[1]).__name__
         torch_median, swift_median, torch_best, swift_best = take_turns(
             rounds, lambda: torch_model(name), lambda: swift_model(bench, threads, name))
+        ratios[name] = swift_median / torch_median
         print(
             f"{name:12}{optimizer:10}{torch_median * 1e3:10.4f}{swift_median * 1e3:10.4f}   "
-            f"{swift_median / torch_median:8.2f}{swift_best / torch_best:8.2f}", flush=True)
+            f"{ratios[name]:8.2f}{swift_best / torch_best:8.2f}", flush=True)
+    return ratios
 
 
 def compare_adam(bench, threads, rounds):
@@ -390,6 +413,95 @@ COMPARISONS = {
 }
 
 
+# Of README.md's table: what it calls the kernel and its size, then `bench`'s names for them.
+README_KERNELS = [
+    ("matrix product", "256 × 256 × 256", "matmul", "256x256x256"),
+    ("convolution, 3 × 3", "28 × 28 × 32 to 64 channels", "conv2d", "1x28x28x32-3x3x64-s1"),
+    ("its backward pass", "the same", "conv2dBackward", "1x28x28x32-3x3x64-s1"),
+    ("maximum pooling, 2 × 2", "64 × 11 × 11 × 64", "maxPooling", "64x11x11x64-2x2"),
+    ("matrix-vector product", "256 × 256", "matrixVector", "256x256"),
+    ("dot product", "32,768", "dot", "32768"),
+    ("column sums", "256 × 128", "columnSums", "256x128"),
+    ("tanh", "32,768", "tanh", "32768"),
+    ("GELU, backward", "32,768", "geluBackward", "32768"),
+    ("softmax", "256 × 128", "softmax", "256x128"),
+    ("softmax cross-entropy", "2048 × 10", "softmaxCrossEntropy", "2048x10"),
+    ("sum of two vectors", "32,768", "add", "32768"),
+]
+
+# What README.md calls the models of `bench models`.
+README_MODELS = {
+    "mlp": "784-64-64-10, gradient descent", "mlp_wide": "784-512-512-10, Adam",
+    "cnn": "convolutions of 32, 64 and 64 channels", "resnet": "residual network of 14 layers",
+    "rnn": "two simple recurrent layers of 64 units, 100 steps", "lstm": "two LSTMs of the same size",
+    "gru": "two GRUs of the same size",
+}
+
+
+def processor():
+    """What the system calls this machine's processor, and its vectors."""
+    if platform.system() == "Darwin":
+        return subprocess.run(
+            ["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True).stdout.strip()
+    information = pathlib.Path("/proc/cpuinfo").read_text()
+    name = re.search("model name\\s*: (.*)", information)
+    vectors = "AVX-512" if " avx512f " in information else "AVX2"
+    return f"{name[1] if name else platform.machine()} with {vectors}"
+
+
+def microseconds(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def kernel_rows(bench):
+    """README.md's table of kernels, Naive against Fast on one thread."""
+    yield "| kernel | size | naive | fast | speed-up |"
+    yield "|:--|:--|--:|--:|--:|"
+    for title, size, kernel, shape in README_KERNELS:
+        times = {}
+        for backend in ("naive", "fast"):
+            command = [
+                bench, "kernels", "--only", kernel, "--shape", shape, "--kernels", backend, "--json",
+                "--threads", "1"]
+            run = subprocess.run(command, capture_output=True, text=True, check=True)
+            times[backend] = json.loads(run.stdout.splitlines()[0])["microseconds"]
+        ratio = times["naive"] / times["fast"]
+        yield (
+            f"| {title} | {size} | {microseconds(times['naive'])} µs | {microseconds(times['fast'])} µs "
+            f"| {ratio:.{0 if ratio >= 10 else 1}f} × |")
+
+
+def write_readme(readme, bench, rounds):
+    """Measures what stands between README.md's two comments, in one run, and writes it there."""
+    threads = min(2, os.cpu_count())
+    torch.set_num_threads(threads)
+    kernels = list(kernel_rows(bench))
+    print("\n".join(kernels), flush=True)
+    models = compare_models(bench, threads, rounds)
+    products = compare_products(bench, threads, rounds, [(s, None) for s in SQUARES if s[0] >= 128])
+    convolutions = compare_convolutions(
+        bench, threads, rounds, [c for c in CONVOLUTIONS if c[2] == 3 and c[4] == 1])
+    lines = [
+        f"One run of `compare.py --readme` on {processor()}. One thread:", "", *kernels, "",
+        f"Beside PyTorch {torch.__version__.split('+')[0]} on {threads} threads, "
+        + (f"the medians of {rounds} rounds in which the two take turns:" if rounds > 1 else "one round:"), "",
+        "| a training step of | time, in PyTorch's |", "|:--|--:|",
+        *(f"| {README_MODELS[name]} | {ratio:.2f} |" for name, ratio in models.items()), "",
+        "| the rate of | in PyTorch's |", "|:--|--:|",
+        f"| matrix products of 128 to 2048 rows | {min(products):.2f} to {max(products):.2f} |",
+        f"| ResNet-18's 3 × 3 convolutions, forward and backward | {min(convolutions):.2f} to"
+        f" {max(convolutions):.2f} |",
+    ]
+    begin, end = "<!-- measured -->", "<!-- end measured -->"
+    before, _, rest = readme.read_text().partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        sys.exit(f"{readme}: no '{begin}' followed by '{end}'")
+    written = readme.with_name(readme.name + ".partial")
+    written.write_text(before + begin + "\n" + "\n".join(lines) + "\n" + end + after)
+    written.replace(readme)
+
+
 def main():
     root = pathlib.Path(__file__).resolve().parents[3]
     parser = argparse.ArgumentParser(
@@ -398,9 +510,13 @@ def main():
     parser.add_argument("--bench", default=str(root / ".build/release/bench"), metavar="PATH")
     parser.add_argument("--threads", default="1,2", metavar="LIST")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    parser.add_argument("--readme", action="store_true", help="measure and write README.md's section on speed")
     options = parser.parse_args()
     if not pathlib.Path(options.bench).is_file():
         sys.exit(f"{options.bench}: no such program; swift build -c release --product bench makes it")
+    if options.readme:
+        write_readme(root / "README.md", options.bench, options.rounds)
+        return
     for threads in map(int, options.threads.split(",")):
         torch.set_num_threads(threads)
         for name, compare in COMPARISONS.items():
