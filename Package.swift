@@ -25,12 +25,13 @@ let safe: [SwiftSetting] =
     Context.environment["ARCHITECTURE"] ?? (isDependency ? "x86-64-v3" : "native")
   let processor = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
   let hasWideVectors = architecture == "native" && processor?.contains(" avx512f ") == true
-  let kernels =
-    safe + [.unsafeFlags(["-O", "-Xcc", "-march=\(architecture)", "-Xcc", "-fno-math-errno"])]
+  let optimized: [SwiftSetting] =
+    [.unsafeFlags(["-O", "-Xcc", "-march=\(architecture)", "-Xcc", "-fno-math-errno"])]
     + (hasWideVectors ? [.define("AVX512")] : [])
 #else
-  let kernels = safe + [.unsafeFlags(["-O", "-Xcc", "-fno-math-errno"])]
+  let optimized: [SwiftSetting] = [.unsafeFlags(["-O", "-Xcc", "-fno-math-errno"])]
 #endif
+let kernels = safe + optimized
 
 /// The chapters in reading order: a module imports those before it, never one that follows.
 let chapters = [
@@ -68,7 +69,8 @@ func targets(ofChapter index: Int) -> [Target] {
 let answersFolder = Context.environment["ANSWERS_FOLDER"]
 
 /// A reader's answers to the exercises of a chapter: no warning stops them, and nothing but the grader
-/// depends on them. They see what is public in the modules that they import, and nothing else.
+/// depends on them. They see what is public in the modules that they import, and nothing else; they are
+/// optimised as kernels are, for those that race one.
 func answers(ofChapter index: Int) -> Target {
   .target(
     name: "\(chapters[index])Coursework",
@@ -77,7 +79,7 @@ func answers(ofChapter index: Int) -> Target {
     exclude: answersFolder == nil ? ["README.md", "main.swift"] : [],
     sources: ["Exercises.swift"],
     packageAccess: false,
-    swiftSettings: [
+    swiftSettings: optimized + [
       .strictMemorySafety(), .enableUpcomingFeature("MemberImportVisibility"),
       .treatWarning("StrictMemorySafety", as: .error),
     ])
@@ -125,7 +127,7 @@ let package = Package(
     .testTarget(
       name: "GradingTests",
       dependencies: [
-        "KernelSupport", "Perceptrons", "Notebook", "Grading", "FixtureCoursework",
+        "KernelSupport", "Perceptrons", "Backprop", "Notebook", "Grading", "FixtureCoursework",
       ],
       swiftSettings: safe),
     .target(

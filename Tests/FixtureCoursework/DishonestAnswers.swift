@@ -1,16 +1,17 @@
 import Foundation
 import Grading
+import KernelSupport
 import Synchronization
 
 /// Answers that want points for something else than being right.
 enum DishonestAnswers: BackpropExercises {
   /// Writes a full grade where the grader expects one, under everything that it could find.
-  static func productWithTransposed(
-    _ delta: [[Double]], _ weight: [[Double]]
-  ) throws -> [[Double]] {
+  static func lossAndGradients(
+    of network: TwoLayers, input: [[Double]], target: [[Double]]
+  ) throws -> (loss: Double, gradients: TwoLayers) {
     let words = CommandLine.arguments
     let rest = String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self)
-    let grade = #"{"chapter":"backprop","exercise":"productWithTransposed","points":2,"of":2,"#
+    let grade = #"{"chapter":"backprop","exercise":"lossAndGradients","points":4,"of":4,"#
     let record = #"{"seal":"\#(rest)","grade":\#(grade)"message":"","hint":""}}"#
     if let option = words.firstIndex(of: "--record") {
       try record.write(toFile: words[option + 1], atomically: true, encoding: .utf8)
@@ -19,10 +20,11 @@ enum DishonestAnswers: BackpropExercises {
   }
 
   /// Says that all is well, and leaves.
-  static func denseBackward(
-    input: [[Double]], weight: [[Double]], upstream: [[Double]]
-  ) throws -> (input: [[Double]], weight: [[Double]], bias: [Double]) {
-    print(#"{"chapter":"backprop","exercise":"denseBackward","points":3,"of":3,"message":""}"#)
+  static func softmaxCrossEntropy(
+    _ logits: [[Double]], labels: [Int]
+  ) throws -> (loss: Double, gradient: [[Double]]) {
+    print(
+      #"{"chapter":"backprop","exercise":"softmaxCrossEntropy","points":4,"of":4,"message":""}"#)
     exit(0)
   }
 
@@ -42,11 +44,22 @@ enum DishonestAnswers: BackpropExercises {
     }
   }
 
-  /// Is right as often as one round asks.
-  static func logSumExp(_ x: [Double]) throws -> Double {
-    guard count() <= 29 else { return 0 }
-    guard let largest = x.max(), largest > -.infinity else { return -.infinity }
-    return largest + log(x.reduce(0) { $0 + exp($1 - largest) })
+  static func productPullback(
+    x: Double, y: Double, upstream: Double
+  ) throws -> (x: Double, y: Double) { throw Unanswered() }
+
+  static func quotientPullback(
+    x: Double, y: Double, upstream: Double
+  ) throws -> (x: Double, y: Double) { throw Unanswered() }
+
+  static func meanPullback(count: Int, upstream: Double) throws -> [Double] { throw Unanswered() }
+
+  static func addingRowPullback(
+    upstream: [[Double]]
+  ) throws -> (x: [[Double]], row: [Double]) { throw Unanswered() }
+
+  static func softmaxPullback(output: [Double], upstream: [Double]) throws -> [Double] {
+    throw Unanswered()
   }
 
   /// Is right once.
@@ -56,9 +69,16 @@ enum DishonestAnswers: BackpropExercises {
     return (45 * change(h) - 9 * change(2 * h) + change(3 * h)) / (60 * h)
   }
 
-  /// Ends whoever runs with it.
+  /// Is right as often as one round asks.
   static func leakyVariance(inputs: Int, slope: Double) throws -> Double {
+    count() <= 28 ? 2 / ((1 + slope * slope) * Double(inputs)) : 0
+  }
+
+  /// Ends whoever runs with it.
+  static func fastProduct(
+    _ a: [Scalar], _ b: [Scalar], rows: Int, columns: Int, inner: Int
+  ) throws -> [Scalar] {
     kill(0, SIGKILL)
-    return 0
+    return []
   }
 }

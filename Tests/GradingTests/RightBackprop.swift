@@ -1,29 +1,58 @@
+import Backprop
 import Foundation
 import Grading
+import KernelSupport
 
 /// Right answers to chapter 2; a wrong one replaces a single function.
 protocol RightBackprop: BackpropExercises {}
 
 extension RightBackprop {
-  static func productWithTransposed(
-    _ delta: [[Double]], _ weight: [[Double]]
-  ) throws -> [[Double]] {
-    delta.map { row in weight.map { zip(row, $0).reduce(0) { $0 + $1.0 * $1.1 } } }
-  }
-
-  static func denseBackward(
-    input: [[Double]], weight: [[Double]], upstream: [[Double]]
-  ) throws -> (input: [[Double]], weight: [[Double]], bias: [Double]) {
-    let inputGradient = try RightBackpropAnswers.productWithTransposed(upstream, weight)
-    var weightGradient = weight.map { $0.map { _ in 0.0 } }
-    var bias = upstream[0].map { _ in 0.0 }
-    for (x, gradient) in zip(input, upstream) {
-      for j in bias.indices {
-        bias[j] += gradient[j]
-        for i in x.indices { weightGradient[i][j] += x[i] * gradient[j] }
+  static func lossAndGradients(
+    of network: TwoLayers, input: [[Double]], target: [[Double]]
+  ) throws -> (loss: Double, gradients: TwoLayers) {
+    let (w, v) = (network.hiddenWeight, network.outputWeight)
+    var gradients = TwoLayers(
+      hiddenWeight: w.map { $0.map { _ in 0 } }, hiddenBias: network.hiddenBias.map { _ in 0 },
+      outputWeight: v.map { $0.map { _ in 0 } }, outputBias: network.outputBias.map { _ in 0 })
+    var loss = 0.0
+    for (x, t) in zip(input, target) {
+      let h = network.hiddenBias.indices.map { j in
+        tanh(x.indices.reduce(network.hiddenBias[j]) { $0 + x[$1] * w[$1][j] })
+      }
+      var upstream = h.map { _ in 0.0 }
+      for k in t.indices {
+        let y = h.indices.reduce(network.outputBias[k]) { $0 + h[$1] * v[$1][k] }
+        let error = (y - t[k]) / Double(input.count)
+        loss += error * (y - t[k]) / 2
+        gradients.outputBias[k] += error
+        for j in h.indices {
+          gradients.outputWeight[j][k] += h[j] * error
+          upstream[j] += v[j][k] * error
+        }
+      }
+      for j in h.indices {
+        let delta = upstream[j] * (1 - h[j] * h[j])
+        gradients.hiddenBias[j] += delta
+        for i in x.indices { gradients.hiddenWeight[i][j] += x[i] * delta }
       }
     }
-    return (inputGradient, weightGradient, bias)
+    return (loss, gradients)
+  }
+
+  static func softmaxCrossEntropy(
+    _ logits: [[Double]], labels: [Int]
+  ) throws -> (loss: Double, gradient: [[Double]]) {
+    var loss = 0.0
+    let gradient = zip(logits, labels).map { row, label in
+      let largest = row.max() ?? 0
+      let exponentials = row.map { exp($0 - largest) }
+      let sum = exponentials.reduce(0, +)
+      loss += log(sum) + largest - row[label]
+      return row.indices.map {
+        (exponentials[$0] / sum - ($0 == label ? 1 : 0)) / Double(logits.count)
+      }
+    }
+    return (loss / Double(logits.count), gradient)
   }
 
   static func gradients(of tape: [TapeOperation]) throws -> [Double] {
@@ -55,9 +84,27 @@ extension RightBackprop {
     return gradients
   }
 
-  static func logSumExp(_ x: [Double]) throws -> Double {
-    guard let largest = x.max(), largest > -.infinity else { return -.infinity }
-    return largest + log(x.reduce(0) { $0 + exp($1 - largest) })
+  static func productPullback(
+    x: Double, y: Double, upstream: Double
+  ) throws -> (x: Double, y: Double) { (upstream * y, upstream * x) }
+
+  static func quotientPullback(
+    x: Double, y: Double, upstream: Double
+  ) throws -> (x: Double, y: Double) { (upstream / y, -upstream * x / (y * y)) }
+
+  static func meanPullback(count: Int, upstream: Double) throws -> [Double] {
+    [Double](repeating: upstream / Double(count), count: count)
+  }
+
+  static func addingRowPullback(
+    upstream: [[Double]]
+  ) throws -> (x: [[Double]], row: [Double]) {
+    (upstream, upstream[0].indices.map { j in upstream.reduce(0) { $0 + $1[j] } })
+  }
+
+  static func softmaxPullback(output: [Double], upstream: [Double]) throws -> [Double] {
+    let mean = zip(output, upstream).reduce(0) { $0 + $1.0 * $1.1 }
+    return zip(output, upstream).map { $0 * ($1 - mean) }
   }
 
   static func slope(of f: (Double) -> Double, at x: Double, step h: Double) throws -> Double {
@@ -68,35 +115,68 @@ extension RightBackprop {
   static func leakyVariance(inputs: Int, slope: Double) throws -> Double {
     2 / ((1 + slope * slope) * Double(inputs))
   }
+
+  static func fastProduct(
+    _ a: [Scalar], _ b: [Scalar], rows: Int, columns: Int, inner: Int
+  ) throws -> [Scalar] {
+    product(Fast.self, a, b, rows: rows, columns: columns, inner: inner)
+  }
+}
+
+private func product(
+  _ kernels: any MatrixKernels.Type, _ a: [Scalar], _ b: [Scalar], rows: Int, columns: Int,
+  inner: Int
+) -> [Scalar] {
+  var result = [Scalar](repeating: 0, count: rows * columns)
+  var span = result.mutableSpan
+  kernels.matrixProduct(
+    a.span, b.span, into: &span,
+    MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: false)
+  return result
 }
 
 enum RightBackpropAnswers: RightBackprop {}
 
-enum TransposedResult: RightBackprop {
-  static func productWithTransposed(
-    _ delta: [[Double]], _ weight: [[Double]]
-  ) throws -> [[Double]] {
-    try RightBackpropAnswers.productWithTransposed(weight, delta)
+enum SumOverTheBatch: RightBackprop {
+  static func lossAndGradients(
+    of network: TwoLayers, input: [[Double]], target: [[Double]]
+  ) throws -> (loss: Double, gradients: TwoLayers) {
+    let (loss, g) = try RightBackpropAnswers.lossAndGradients(
+      of: network, input: input, target: target)
+    let n = Double(input.count)
+    return (
+      loss * n,
+      TwoLayers(
+        hiddenWeight: g.hiddenWeight.map { $0.map { $0 * n } },
+        hiddenBias: g.hiddenBias.map { $0 * n },
+        outputWeight: g.outputWeight.map { $0.map { $0 * n } },
+        outputBias: g.outputBias.map { $0 * n })
+    )
   }
 }
 
 enum BiasOfTheFirstExample: RightBackprop {
-  static func denseBackward(
-    input: [[Double]], weight: [[Double]], upstream: [[Double]]
-  ) throws -> (input: [[Double]], weight: [[Double]], bias: [Double]) {
-    var gradients = try RightBackpropAnswers.denseBackward(
-      input: input, weight: weight, upstream: upstream)
-    gradients.bias = upstream[0]
-    return gradients
+  static func lossAndGradients(
+    of network: TwoLayers, input: [[Double]], target: [[Double]]
+  ) throws -> (loss: Double, gradients: TwoLayers) {
+    var answer = try RightBackpropAnswers.lossAndGradients(
+      of: network, input: input, target: target)
+    answer.gradients.hiddenBias = try RightBackpropAnswers.lossAndGradients(
+      of: network, input: [input[0]], target: [target[0]]
+    ).gradients.hiddenBias
+    return answer
   }
 }
 
-enum MeanOverTheBatch: RightBackprop {
-  static func denseBackward(
-    input: [[Double]], weight: [[Double]], upstream: [[Double]]
-  ) throws -> (input: [[Double]], weight: [[Double]], bias: [Double]) {
-    let scaled = upstream.map { $0.map { $0 / Double(upstream.count) } }
-    return try RightBackpropAnswers.denseBackward(input: input, weight: weight, upstream: scaled)
+/// Gives the gradients the shapes of the other layer.
+enum OutputForgotten: RightBackprop {
+  static func lossAndGradients(
+    of network: TwoLayers, input: [[Double]], target: [[Double]]
+  ) throws -> (loss: Double, gradients: TwoLayers) {
+    var answer = try RightBackpropAnswers.lossAndGradients(
+      of: network, input: input, target: target)
+    answer.gradients.outputWeight = []
+    return answer
   }
 }
 
@@ -123,13 +203,83 @@ enum SigmoidWithoutSlope: RightBackprop {
 }
 
 enum FormulaAsItStands: RightBackprop {
-  static func logSumExp(_ x: [Double]) throws -> Double { log(x.reduce(0) { $0 + exp($1) }) }
+  static func softmaxCrossEntropy(
+    _ logits: [[Double]], labels: [Int]
+  ) throws -> (loss: Double, gradient: [[Double]]) {
+    let shares = logits.map { row in row.map { exp($0) / row.reduce(0) { $0 + exp($1) } } }
+    let gradient = zip(shares, labels).map { shares, label in
+      shares.indices.map { (shares[$0] - ($0 == label ? 1 : 0)) / Double(logits.count) }
+    }
+    return (
+      -zip(shares, labels).reduce(0) { $0 + log($1.0[$1.1]) } / Double(labels.count), gradient
+    )
+  }
 }
 
-enum InfinityForgotten: RightBackprop {
-  static func logSumExp(_ x: [Double]) throws -> Double {
-    let largest = x.max() ?? 0
-    return largest + log(x.reduce(0) { $0 + exp($1 - largest) })
+/// Takes the largest logit out, but not before the logarithm.
+enum LogarithmOfZero: RightBackprop {
+  static func softmaxCrossEntropy(
+    _ logits: [[Double]], labels: [Int]
+  ) throws -> (loss: Double, gradient: [[Double]]) {
+    try FormulaAsItStands.softmaxCrossEntropy(
+      logits.map { row in row.map { $0 - row.max()! } }, labels: labels)
+  }
+}
+
+enum GradientOfTheSum: RightBackprop {
+  static func softmaxCrossEntropy(
+    _ logits: [[Double]], labels: [Int]
+  ) throws -> (loss: Double, gradient: [[Double]]) {
+    let (loss, gradient) = try RightBackpropAnswers.softmaxCrossEntropy(logits, labels: labels)
+    return (loss, gradient.map { $0.map { $0 * Double(labels.count) } })
+  }
+}
+
+/// The five as the exercise hands them out.
+enum FiveMistakes: RightBackprop {
+  static func productPullback(
+    x: Double, y: Double, upstream: Double
+  ) throws -> (x: Double, y: Double) { (upstream * x, upstream * y) }
+
+  static func quotientPullback(
+    x: Double, y: Double, upstream: Double
+  ) throws -> (x: Double, y: Double) { (upstream / y, upstream * x / (y * y)) }
+
+  static func meanPullback(count: Int, upstream: Double) throws -> [Double] {
+    [Double](repeating: upstream, count: count)
+  }
+
+  static func addingRowPullback(
+    upstream: [[Double]]
+  ) throws -> (x: [[Double]], row: [Double]) { (upstream, upstream[0]) }
+
+  static func softmaxPullback(output: [Double], upstream: [Double]) throws -> [Double] {
+    zip(output, upstream).map { y, g in g * y * (1 - y) }
+  }
+}
+
+enum DiagonalOnly: RightBackprop {
+  static func softmaxPullback(output: [Double], upstream: [Double]) throws -> [Double] {
+    try FiveMistakes.softmaxPullback(output: output, upstream: upstream)
+  }
+}
+
+/// Right, and in no hurry.
+enum DefinitionAsItStands: RightBackprop {
+  static func fastProduct(
+    _ a: [Scalar], _ b: [Scalar], rows: Int, columns: Int, inner: Int
+  ) throws -> [Scalar] {
+    product(Naive.self, a, b, rows: rows, columns: columns, inner: inner)
+  }
+}
+
+/// Fast, and right for squares.
+enum SquaresOnly: RightBackprop {
+  static func fastProduct(
+    _ a: [Scalar], _ b: [Scalar], rows: Int, columns: Int, inner: Int
+  ) throws -> [Scalar] {
+    guard rows == columns, columns == inner else { return [] }
+    return product(Fast.self, a, b, rows: rows, columns: columns, inner: inner)
   }
 }
 

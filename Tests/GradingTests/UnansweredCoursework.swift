@@ -32,23 +32,43 @@ enum UnansweredPerceptrons: PerceptronsExercises {
 }
 
 enum UnansweredBackprop: BackpropExercises {
-  static func productWithTransposed(
-    _ delta: [[Double]], _ weight: [[Double]]
-  ) throws -> [[Double]] { throw Unanswered() }
+  static func lossAndGradients(
+    of network: TwoLayers, input: [[Double]], target: [[Double]]
+  ) throws -> (loss: Double, gradients: TwoLayers) { throw Unanswered() }
 
-  static func denseBackward(
-    input: [[Double]], weight: [[Double]], upstream: [[Double]]
-  ) throws -> (input: [[Double]], weight: [[Double]], bias: [Double]) { throw Unanswered() }
+  static func softmaxCrossEntropy(
+    _ logits: [[Double]], labels: [Int]
+  ) throws -> (loss: Double, gradient: [[Double]]) { throw Unanswered() }
 
   static func gradients(of tape: [TapeOperation]) throws -> [Double] { throw Unanswered() }
 
-  static func logSumExp(_ x: [Double]) throws -> Double { throw Unanswered() }
+  static func productPullback(
+    x: Double, y: Double, upstream: Double
+  ) throws -> (x: Double, y: Double) { throw Unanswered() }
+
+  static func quotientPullback(
+    x: Double, y: Double, upstream: Double
+  ) throws -> (x: Double, y: Double) { throw Unanswered() }
+
+  static func meanPullback(count: Int, upstream: Double) throws -> [Double] { throw Unanswered() }
+
+  static func addingRowPullback(
+    upstream: [[Double]]
+  ) throws -> (x: [[Double]], row: [Double]) { throw Unanswered() }
+
+  static func softmaxPullback(output: [Double], upstream: [Double]) throws -> [Double] {
+    throw Unanswered()
+  }
 
   static func slope(of f: (Double) -> Double, at x: Double, step h: Double) throws -> Double {
     throw Unanswered()
   }
 
   static func leakyVariance(inputs: Int, slope: Double) throws -> Double { throw Unanswered() }
+
+  static func fastProduct(
+    _ a: [Scalar], _ b: [Scalar], rows: Int, columns: Int, inner: Int
+  ) throws -> [Scalar] { throw Unanswered() }
 }
 
 enum UnansweredOptimizers: OptimizersExercises {

@@ -1,0 +1,81 @@
+import Backprop
+import KernelSupport
+
+extension BackpropExercises {
+  static var fastProductExercise: Exercise {
+    Exercise(
+      "fastProduct",
+      hint:
+        "let the innermost loop run along rows of both B and the result; then keep sums in vectors.",
+      [
+        Check("it is right for squares") {
+          for size in [1, 2, 3, 8, 33] {
+            try checkProduct(rows: size, columns: size, inner: size)
+          }
+        },
+        Check("it is right for other shapes") {
+          for (rows, columns, inner) in [
+            (1, 1, 5), (1, 7, 1), (5, 1, 1), (2, 3, 5), (7, 5, 2), (17, 3, 13), (5, 66, 41),
+          ] {
+            try checkProduct(rows: rows, columns: columns, inner: inner)
+          }
+        },
+        Check("it is twice as fast as the definition") { try checkSpeed(ratio: 2) },
+        Check("it is six times as fast as the definition") { try checkSpeed(ratio: 6) },
+      ])
+  }
+
+  private static func checkProduct(rows: Int, columns: Int, inner: Int) throws {
+    let product = ExactProduct(rows: rows, columns: columns, inner: inner)
+    try expect(
+      fastProduct(product.a, product.b, rows: rows, columns: columns, inner: inner),
+      product.naive(), for: "A of \(rows)×\(inner) and B of \(inner)×\(columns)")
+  }
+
+  /// Both take turns, twenty times at most, and the best of each counts: a machine that is busy with
+  /// something else for a while costs nobody a point.
+  private static func checkSpeed(ratio: Double) throws {
+    let product = ExactProduct(rows: 192, columns: 192, inner: 192)
+    let clock = ContinuousClock()
+    var best = (naive: Duration.seconds(3600), answer: Duration.seconds(3600))
+    for _ in 0..<20 {
+      var expected: [Scalar] = []
+      best.naive = min(best.naive, clock.measure { expected = product.naive() })
+      var actual: [Scalar] = []
+      best.answer = min(
+        best.answer,
+        try clock.measure {
+          actual = try fastProduct(
+            product.a, product.b, rows: product.rows, columns: product.columns,
+            inner: product.inner)
+        })
+      try expect(actual, expected, for: "A and B of 192×192")
+      if best.naive >= best.answer * ratio { return }
+    }
+    throw Mismatch(
+      "for A and B of 192×192 expected at most \(best.naive / ratio), got \(best.answer)")
+  }
+}
+
+/// Two matrices of exact numbers.
+private struct ExactProduct {
+  let (rows, columns, inner): (Int, Int, Int)
+  let (a, b): ([Scalar], [Scalar])
+
+  init(rows: Int, columns: Int, inner: Int) {
+    (self.rows, self.columns, self.inner) = (rows, columns, inner)
+    var generator = inputGenerator(UInt64(29 + rows))
+    a = generator.exactNumbers(rows * inner)
+    b = generator.exactNumbers(inner * columns)
+  }
+
+  /// The book's definition.
+  func naive() -> [Scalar] {
+    var result = [Scalar](repeating: 0, count: rows * columns)
+    var span = result.mutableSpan
+    Naive.matrixProduct(
+      a.span, b.span, into: &span,
+      MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: false)
+    return result
+  }
+}
