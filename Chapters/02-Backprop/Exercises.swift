@@ -85,7 +85,7 @@ public enum BackpropAnswers: BackpropExercises {
   }
 
   /// Exercise 7: A B, row-major, for A with `rows` rows of `inner` numbers and B with `inner` rows of
-  /// `columns`; at least six times as fast as the book's definition on 192 × 192.
+  /// `columns`; at least six times as fast as the book's definition on 128 × 128.
   public static func fastProduct(
     _ a: [Scalar], _ b: [Scalar], rows: Int, columns: Int, inner: Int
   ) throws -> [Scalar] {

@@ -72,6 +72,7 @@ private func gradeFixture(_ arguments: [String]) throws -> Ending {
   #expect(grades[0].message == "left a record that is not the grader's")
   #expect(grades[1].message == "ended the process with status 0")
   #expect(grades[2].message.hasPrefix("crashed"))
+  #expect(grades[3].message == "left a record that is not the grader's")
   #expect(grades[4].message.contains("expected"))
   #expect(grades[5].message.hasPrefix("the second time, without a leak "))
   #expect(grades[6].message == "crashed with signal 9")

@@ -22,7 +22,7 @@ import Testing
     }
     return try HandedInAnswers(
       chapters: chapters.map { ($0.chapter, $0.exercises) },
-      trial: Trial(executable: fixtureProgram, timeLimit: .seconds(2), memoryLimit: 4096)
+      trial: Trial(executable: fixtureProgram, timeLimit: .seconds(2), memoryLimit: 4096, seed: 1)
     ) { source, _ in
       guard !source.text.contains("broken") else { throw AnswerFault("does not compile: …") }
       return fixtureProgram

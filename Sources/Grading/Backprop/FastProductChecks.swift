@@ -35,7 +35,7 @@ extension BackpropExercises {
   /// Both take turns, twenty times at most, and the best of each counts: a machine that is busy with
   /// something else for a while costs nobody a point.
   private static func checkSpeed(ratio: Double) throws {
-    let product = ExactProduct(rows: 192, columns: 192, inner: 192)
+    let product = ExactProduct(rows: 128, columns: 128, inner: 128)
     let clock = ContinuousClock()
     var best = (naive: Duration.seconds(3600), answer: Duration.seconds(3600))
     for _ in 0..<20 {
@@ -49,11 +49,11 @@ extension BackpropExercises {
             product.a, product.b, rows: product.rows, columns: product.columns,
             inner: product.inner)
         })
-      try expect(actual, expected, for: "A and B of 192×192")
+      try expect(actual, expected, for: "A and B of 128×128")
       if best.naive >= best.answer * ratio { return }
     }
     throw Mismatch(
-      "for A and B of 192×192 expected at most \(best.naive / ratio), got \(best.answer)")
+      "for A and B of 128×128 expected at most \(best.naive / ratio), got \(best.answer)")
   }
 }
 

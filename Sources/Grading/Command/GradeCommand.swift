@@ -14,12 +14,13 @@ package struct GradeCommand {
     CommandOption("--require-all", help: "exit with status 1 unless every point was reached"),
     CommandOption("--time-limit", "SECONDS", help: "for each exercise (default: 10)"),
     CommandOption("--memory-limit", "MB", help: "for each exercise (default: 4096; on Linux)"),
+    CommandOption("--seed", "N", help: "of the inputs that are drawn the second time (default: 1)"),
     CommandOption(
       "--exercise", "CHAPTER/NAME", help: "only this one, in this process, for a debugger"),
     CommandOption("--answers", "DIR", help: "the answers of many: a folder a student, a line each"),
     CommandOption("--csv", help: "with --answers: comma-separated values instead of a table"),
     CommandOption(
-      "--record", "FILE", help: "with --exercise: its grade, as JSON, under a seal from the input"),
+      "--record", "FILE", help: "with --exercise: its grade, under a seal from the input"),
     CommandOption("--help", help: "print this"),
   ]
 
@@ -51,14 +52,15 @@ package struct GradeCommand {
     let trial = Trial(
       executable: Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]),
       timeLimit: .seconds(try arguments.integer("--time-limit", in: 1...3600) ?? 10),
-      memoryLimit: try arguments.integer("--memory-limit", in: 256...1_048_576) ?? 4096)
+      memoryLimit: try arguments.integer("--memory-limit", in: 256...1_048_576) ?? 4096,
+      seed: try arguments.integer("--seed", in: 1...UInt64.max) ?? 1)
     if let name = arguments["--exercise"] {
       let (chapter, exercise) = try find(name, arguments)
       if let record = arguments["--record"] {
-        try writeRecord(of: exercise, in: chapter, to: record, memoryLimit: trial.memoryLimit)
+        try writeRecord(of: exercise, in: chapter, to: record, trial)
         return 0
       }
-      return try report([exercise.grade(in: chapter)], arguments)
+      return try report([exercise.grade(in: chapter, seed: trial.seed)], arguments)
     }
     let chosen = try choose(arguments.operands)
     if let folder = arguments["--answers"] {
@@ -95,13 +97,17 @@ package struct GradeCommand {
 
   /// Grades an exercise in this process for the one that has started it.
   private func writeRecord(
-    of exercise: Exercise, in chapter: String, to path: String, memoryLimit: Int
+    of exercise: Exercise, in chapter: String, to path: String, _ trial: Trial
   ) throws {
-    // All of the input, before the answer is called: it shall not find the seal there.
-    let seal = try FileHandle.standardInput.readToEnd() ?? Data()
-    confineProcess(memoryLimit: memoryLimit)
-    let record = Trial.Record(
-      seal: String(decoding: seal, as: UTF8.self), grade: exercise.grade(in: chapter))
+    // All of the input, before the answer is called: it shall not find the seals there.
+    let input = try FileHandle.standardInput.readToEnd() ?? Data()
+    let seals = String(decoding: input, as: UTF8.self).split(separator: "\n")
+    guard seals.count == exercise.points + 1 else {
+      throw AnswerFault("the input: expected \(exercise.points + 1) seals, got \(seals.count)")
+    }
+    confineProcess(memoryLimit: trial.memoryLimit)
+    let grade = exercise.grade(in: chapter, seed: trial.seed)
+    let record = Trial.Record(seal: String(seals[grade.points]), grade: grade)
     try writeWhole(JSONEncoder().encode(record), to: URL(fileURLWithPath: path))
   }
 

@@ -4,17 +4,20 @@ import KernelSupport
 /// Grades exercises in processes of their own, so that an answer that crashes or never ends costs the
 /// points of its exercise and no more.
 ///
-/// The process gets a seal on its standard input, reads it before it calls the answer, and puts it under
-/// the grade. An answer that leaves early or writes a record itself does not know it.
+/// The process gets seals on its standard input, one for every number of points, reads them before it calls
+/// the answer, and puts that of the points reached under the grade. An answer that leaves early and writes a
+/// record itself knows none; one that waits for the record, to change it, sees the one that it has earned.
 struct Trial {
   /// The program that grades one exercise with `--exercise` and writes the grade with `--record`.
-  let executable: URL
+  var executable: URL
   /// How long an exercise may take.
   let timeLimit: Duration
   /// How many megabytes it may ask for.
   let memoryLimit: Int
+  /// Decides the random inputs of the second round.
+  let seed: UInt64
 
-  /// A grade under the seal of the trial that asked for it.
+  /// A grade under the seal of its points.
   struct Record: Codable {
     var seal: String
     var grade: Grade
@@ -29,16 +32,17 @@ struct Trial {
     try files.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? files.removeItem(at: folder) }
     let record = folder.appending(path: "grade.json")
-    let seal = UUID().uuidString
+    let seals = (0...exercise.points).map { _ in UUID().uuidString }
     let ending = try run(
       [
         "--exercise", "\(chapter)/\(exercise.name)", "--record", record.path, "--memory-limit",
-        "\(memoryLimit)",
-      ], seal: seal, folder)
+        "\(memoryLimit)", "--seed", "\(seed)",
+      ], seals: seals, folder)
     guard let data = try? Data(contentsOf: record) else {
       return .none(for: exercise, in: chapter, because: ending)
     }
-    guard let record = try? JSONDecoder().decode(Record.self, from: data), record.seal == seal
+    guard let record = try? JSONDecoder().decode(Record.self, from: data),
+      seals.indices.contains(record.grade.points), seals[record.grade.points] == record.seal
     else {
       return .none(for: exercise, in: chapter, because: "left a record that is not the grader's")
     }
@@ -48,7 +52,7 @@ struct Trial {
   /// Runs the program; what the answer prints goes to standard error.
   ///
   /// - Returns: how it ended, for an answer that left no grade.
-  private func run(_ arguments: [String], seal: String, _ folder: URL) throws -> String {
+  private func run(_ arguments: [String], seals: [String], _ folder: URL) throws -> String {
     let log = folder.appending(path: "errors.txt")
     try Data().write(to: log)
     let process = Process()
@@ -66,7 +70,7 @@ struct Trial {
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }
     try process.run()
-    try input.fileHandleForWriting.write(contentsOf: Data(seal.utf8))
+    try input.fileHandleForWriting.write(contentsOf: Data(seals.joined(separator: "\n").utf8))
     try input.fileHandleForWriting.close()
     guard ended.wait(timeout: .now() + timeLimit / .seconds(1)) == .success else {
       // With whatever it has started: the process leads a group of its own.

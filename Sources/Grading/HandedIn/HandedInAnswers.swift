@@ -8,7 +8,8 @@ import Notebook
 /// compile costs its author's points and is named in the remark.
 ///
 /// It holds against answers that crash, hang, leave, print, take all memory, remember what they were asked or
-/// write a grade themselves. It is no sandbox: an answer runs as the user who grades it, and may read that
+/// write a grade themselves. What a check does not draw (an edge case) could be looked up in the grader; what it
+/// draws depends on a seed. It is no sandbox: an answer runs as the user who grades it, and may read that
 /// user's files, use the network and start programs. Grade answers of people whom you don't know in a
 /// container, or as a user who owns nothing.
 struct HandedInAnswers {
@@ -63,11 +64,9 @@ struct HandedInAnswers {
   ) throws -> [Grade] {
     do {
       let program = try build(try source(of: chapter, in: student), chapter)
-      return try exercises.map {
-        try Trial(
-          executable: program, timeLimit: trial.timeLimit, memoryLimit: trial.memoryLimit
-        ).grade($0, in: chapter)
-      }
+      var trial = trial
+      trial.executable = program
+      return try exercises.map { try trial.grade($0, in: chapter) }
     } catch let fault as AnswerFault {
       return exercises.map { .none(for: $0, in: chapter, because: fault.description) }
     }
