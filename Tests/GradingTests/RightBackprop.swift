@@ -123,15 +123,18 @@ extension RightBackprop {
   }
 }
 
+/// On one thread: other tests run beside this one.
 private func product(
   _ kernels: any MatrixKernels.Type, _ a: [Scalar], _ b: [Scalar], rows: Int, columns: Int,
   inner: Int
 ) -> [Scalar] {
   var result = [Scalar](repeating: 0, count: rows * columns)
   var span = result.mutableSpan
-  kernels.matrixProduct(
-    a.span, b.span, into: &span,
-    MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: false)
+  Threads.$count.withValue(1) {
+    kernels.matrixProduct(
+      a.span, b.span, into: &span,
+      MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: false)
+  }
   return result
 }
 
