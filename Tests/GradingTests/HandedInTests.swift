@@ -37,7 +37,7 @@ import Testing
     ])
     #expect(results.map(\.student) == ["ada", "bob", "cleo", "dan", "eve"])
     #expect(results.map(\.points) == [4, 0, 0, 0, 4])
-    #expect(results.map(\.of) == [14, 14, 14, 14, 14])
+    #expect(results.map(\.of) == [19, 19, 19, 19, 19])
     try #require(results.count == 5)
     #expect(results[0].remark.hasPrefix("perceptrons/dot: crashed"))
     #expect(results[1].remark == "perceptrons/dot: does not compile: …")
