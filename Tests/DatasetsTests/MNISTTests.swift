@@ -94,7 +94,7 @@ func `a missing file is reported with both names`(name: String) throws {
   #expect(folder.loadingError()?.exitStatus == .missingInput)
 }
 
-@Test(.timeLimit(.minutes(1)), arguments: [trainingLabels, trainingImages + ".gz"])
+@Test(.timeLimit(.minutes(5)), arguments: [trainingLabels, trainingImages + ".gz"])
 func `a pipe in the place of a file is refused, and not waited for`(name: String) throws {
   let folder = try MNISTFolder()
   try folder.remove(name.replacing(".gz", with: ""))

@@ -200,7 +200,7 @@ func `without permission nothing is written and nothing read`() async {
   }
 }
 
-@Test(.timeLimit(.minutes(1)))
+@Test(.timeLimit(.minutes(5)))
 func `only files are read, and a pipe is not waited for`() throws {
   let folder = try TemporaryFolder()
   try folder.write("text", to: "file")

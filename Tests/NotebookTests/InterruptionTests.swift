@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Ctrl-C and its kin, sent to `book` while its notebook works.
-@Suite(.timeLimit(.minutes(1))) struct InterruptionTests {
+@Suite(.timeLimit(.minutes(5))) struct InterruptionTests {
   /// The notebook's process, once it has begun to wait.
   private func waitForNotebook(_ package: FixturePackage) throws -> pid_t {
     while true {

@@ -37,7 +37,7 @@ private struct TrainingProcess {
 @Suite struct TrainingKillTests {
   /// The moments are spread evenly over a life, so they fall into steps, into checkpoints half written,
   /// between the two, and before the first; every run that ends between the kills is compared.
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `training killed twenty times at random moments ends with the same bits`() throws {
     let folder = try TemporaryFolder()
     let reference = folder.path("reference")
