@@ -87,6 +87,45 @@ table(
     }
   })
 
+cell("layers-diagram")
+let forward = Palette.category(0)
+let backward = Palette.category(1)
+func layersDiagram() -> Graph {
+  var nodes: [Graph.Node] = []
+  var edges: [Graph.Edge] = []
+  let sizes = [2, 4, 1]
+  let names = ["x", "a", "y"]
+  let indices = sizes.indices.map { layer in
+    (0..<sizes[layer]).map { unit in
+      nodes.append(
+        .init(
+          names[layer] + (sizes[layer] == 1 ? "" : "[\(unit)]"), column: Double(2 * layer),
+          row: Double(unit) + Double(4 - sizes[layer]) / 2, shape: .circle, color: forward))
+      return nodes.count - 1
+    }
+  }
+  for layer in 1..<sizes.count {
+    for start in indices[layer - 1] {
+      for end in indices[layer] { edges.append(.init(start, end, color: forward)) }
+    }
+  }
+  nodes.append(.init("L", detail: "compared with t", column: 5.6, row: 1.5, color: backward))
+  edges.append(.init(6, 7, color: forward))
+  // One path of the way back, bent so that both directions can be seen.
+  edges.append(.init(7, 6, label: "δ", color: backward, isDashed: true, bend: 0.3))
+  for hidden in indices[1] {
+    edges.append(.init(6, hidden, color: backward, isDashed: true, bend: 0.12))
+  }
+  return Graph(
+    nodes: nodes, edges: edges,
+    frames: [.init("W, b: 2 × 4 and 4", columns: 0...2, rows: 0...3)])
+}
+figure(
+  "layers-diagram", layersDiagram(),
+  caption:
+    "Diagram of the network 2-4-1: sums and activations flow along the blue arrows; the delta of the output goes back along the dashed ones, through the same weights, to every hidden unit."
+)
+
 cell("xor")
 let corners: [[Scalar]] = [[0, 0], [0, 1], [1, 0], [1, 1]]
 let differs: [[Scalar]] = [[0], [1], [1], [0]]

@@ -94,6 +94,28 @@ figure(
         marks: [.zero])
     }), caption: "Forty steps on two bowls, each rule with its best rate.")
 
+cell("adam-diagram")
+figure(
+  "adam-diagram",
+  Graph(
+    nodes: [
+      .init("g", detail: "the gradient", column: 0, row: 1, color: Palette.category(1)),
+      .init("m", detail: "β₁ m + (1 − β₁) g", column: 1.4, row: 0.4),
+      .init("v", detail: "β₂ v + (1 − β₂) g²", column: 1.4, row: 1.6),
+      .init("m̂", detail: "m / (1 − β₁ᵗ)", column: 2.8, row: 0.4),
+      .init("√v̂ + ε", detail: "v̂ = v / (1 − β₂ᵗ)", column: 2.8, row: 1.6),
+      .init("÷", column: 4.2, row: 1, shape: .circle),
+      .init("−η", column: 4.9, row: 1, shape: .circle),
+      .init("w", detail: "the weight", column: 5.7, row: 1, color: Palette.category(2)),
+    ],
+    edges: [
+      .init(0, 1), .init(0, 2), .init(1, 3), .init(2, 4), .init(3, 5),
+      .init(4, 5), .init(5, 6), .init(6, 7),
+    ]),
+  caption:
+    "Diagram of one step of Adam: the upper way is momentum's and says where to, the lower one is RMSProp's and says how far a typical gradient reaches."
+)
+
 cell("adam-start")
 var firstSteps: [[Any]] = []
 var (m, v, keptMean, keptSquare) = (0.0, 0.0, 1.0, 1.0)
@@ -196,13 +218,27 @@ cell("saddle")
 let saddle = Surface(
   name: "saddle", height: { x, y in square(x) - 0.5 * square(y) + 0.25 * square(square(y)) },
   start: Point(1.0, 1e-4), minimum: Point(0.0, 1.0))
-let saddlePaths = rules(plain: 0.05, momentum: 0.05, adaGrad: 0.05, adaptive: 0.05, lion: 0.05)
+let half = Scalar(0.5).squareRoot()
+let turnedSaddle = Surface(
+  name: "turned saddle", height: { u, v in saddle.height(half * (u + v), half * (u - v)) },
+  start: Point(Double(half) * (1.0 + 1e-4), Double(half) * (1.0 - 1e-4)),
+  minimum: Point(Double(half), -Double(half)))
+let saddleRules = rules(plain: 0.05, momentum: 0.05, adaGrad: 0.05, adaptive: 0.05, lion: 0.05)
   .filter { ["SGD", "momentum", "AdaGrad", "Adam"].contains($0.name) }
-  .map { (name: $0.name, points: path(of: $0.rule, on: saddle, steps: 250)) }
+let saddlePaths = saddleRules.map {
+  (name: $0.name, points: path(of: $0.rule, on: saddle, steps: 250))
+}
+func stepsAway(_ heights: [Double]) -> String {
+  heights.firstIndex { abs($0) > 0.5 }.map(String.init) ?? "more than \(heights.count - 1)"
+}
 table(
-  columns: ["rule", "steps until |y| > 0.5"],
-  rows: saddlePaths.map { name, points in
-    [name, points.firstIndex { abs($0.y) > 0.5 }.map(String.init) ?? "more than 250"]
+  columns: ["rule", "steps until |y| > 0.5", "the same, turned by 45°"],
+  rows: zip(saddlePaths, saddleRules).map { along, rule in
+    let across = path(of: rule.rule, on: turnedSaddle, steps: 1500)
+    return [
+      along.name, stepsAway(along.points.map(\.y)),
+      stepsAway(across.map { Double(half) * ($0.x - $0.y) }),
+    ]
   })
 figure(
   "saddle",

@@ -352,6 +352,47 @@ table(
     ]
   })
 
+cell("blocks-diagram")
+let way = Palette.category(0)
+let plainBlock = Graph(
+  title: "plain",
+  nodes: [
+    .init("x", detail: "[n, h, w, c]", column: 0.5, row: 0), .init("3×3", column: 0.5, row: 1),
+    .init("norm, ReLU", column: 0.5, row: 2), .init("3×3", column: 0.5, row: 3),
+    .init("norm, ReLU", column: 0.5, row: 4),
+    .init("y", detail: "[n, h, w, c]", column: 0.5, row: 5),
+  ],
+  edges: (0..<5).map { Graph.Edge($0, $0 + 1) })
+let residualBlock = Graph(
+  title: "residual",
+  nodes: [
+    .init("x", detail: "[n, h, w, c]", column: 0.5, row: 0), .init("3×3", column: 0.5, row: 1),
+    .init("norm, ReLU", column: 0.5, row: 2), .init("3×3, norm", column: 0.5, row: 3),
+    .init("+", column: 0.5, row: 4, shape: .circle, color: way),
+    .init("y", detail: "after ReLU", column: 0.5, row: 5),
+  ],
+  edges: (0..<5).map { Graph.Edge($0, $0 + 1) } + [Graph.Edge(0, 4, color: way, bend: -0.36)])
+let inceptionBlock = Graph(
+  title: "inception",
+  nodes: [
+    .init("x", detail: "[n, h, w, c]", column: 1.5, row: 0),
+    .init("1×1", column: 0.1, row: 2.5), .init("1×1", column: 1, row: 1.7),
+    .init("3×3", column: 1, row: 3.3), .init("1×1", column: 2, row: 1.7),
+    .init("3×3", column: 2, row: 3.3), .init("max", column: 3, row: 1.7),
+    .init("1×1", column: 3, row: 3.3),
+    .init("y", detail: "channels side by side", column: 1.5, row: 5),
+  ],
+  edges: [(0, 1), (0, 2), (2, 3), (0, 4), (4, 5), (0, 6), (6, 7), (1, 8), (3, 8), (5, 8), (7, 8)]
+    .map {
+      Graph.Edge($0.0, $0.1)
+    })
+figure(
+  "blocks-diagram",
+  Panels(columnCount: 3, panelHeight: 430, [plainBlock, residualBlock, inceptionBlock]),
+  caption:
+    "Diagram of three blocks: two convolutions one after the other; the same with a way around them, in blue; and four views of one input, side by side."
+)
+
 cell("degradation")
 func tower(blocks: Int, isResidual: Bool) -> Sequential {
   var generator = SeededGenerator(seed: notebook.seed)
