@@ -1,3 +1,5 @@
+import KernelSupport
+
 /// A reader's answers to the exercises of a chapter.
 ///
 /// Each chapter refines it by a protocol with one requirement for every programming exercise; the checks

@@ -84,13 +84,15 @@ package struct SixRowTile: RegisterTile {
   package func store(
     to c: UnsafeMutablePointer<Scalar>, _ rows: TileRows, columns: Int, accumulating: Bool
   ) {
-    if rows.count >= Self.rows && columns == Self.columns {
+    // Rows beyond the last repeat it and have its sums: they may be written once more, though not added.
+    let writesAll = rows.count >= Self.rows || !accumulating
+    if writesAll && columns == Self.columns {
       if accumulating {
         unsafe store(to: c, rows) { unsafe $0 + TileVector(at: $1) }
       } else {
         unsafe store(to: c, rows) { sum, _ in sum }
       }
-    } else if rows.count >= Self.rows && columns == TileVector.scalarCount {
+    } else if writesAll && columns == TileVector.scalarCount {
       unsafe storeLeft(to: c, rows, accumulating: accumulating)
     } else {
       unsafe storePart(to: c, rows, columns: columns, accumulating: accumulating)
