@@ -1,3 +1,13 @@
+// The convolution, in the order in which to read it:
+//
+// - `ConvolutionKernels`, this file: the sizes of a convolution, and what both kinds of kernels promise.
+// - `Convolution`: the definition, seven loops, and its two gradients.
+// - `ConvolutionLadder`: from there to the fast one, an idea at a time; `FastConvolution`: which way a shape takes.
+// - `Windows`: images, windows, which pixel lies under which tap, and how images are cut and padded.
+// - `Direct`: register tiles that read the images where they lie.
+// - `Gradients`: the same for the gradients with respect to weights, and to images of few channels.
+// - `../Winograd`: fewer multiplications for 3×3 kernels.
+
 import KernelSupport
 
 /// The sizes of a two-dimensional convolution.

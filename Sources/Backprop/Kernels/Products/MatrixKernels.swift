@@ -1,3 +1,12 @@
+// The matrix product, in the order in which to read it:
+//
+// - `MatrixKernels`, this file: sizes, and what both kinds of kernels promise.
+// - `MatrixProduct`: the definition, and the fast product's way in.
+// - `MatrixProductLadder`: from one to the other, an idea at a time.
+// - `MatrixProductPlan`: how a product is cut into blocks for caches and threads.
+// - `Tiles`: what a block is made of: packed panels, and sums that stay in registers.
+// - `RowTimesMatrix`, `BatchedProduct`: one row, and many small products.
+
 import KernelSupport
 
 /// The sizes of a matrix product and how its operands are stored.
