@@ -26,7 +26,7 @@ package func precondition(
 ///   - file: the file to name: the caller's.
 ///   - line: the line to name: the caller's.
 @inlinable
-public func preconditionFailure(
+package func preconditionFailure(
   _ message: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
 ) -> Never {
   fatalError(message(), file: file, line: line)
