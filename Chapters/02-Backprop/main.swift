@@ -285,7 +285,7 @@ table(
 cell("wrong-gradient")
 func carelessSquare(_ x: Variable) -> Variable {
   let square = Tensor(x.value.elements.map { $0 * $0 }, shape: x.value.shape)
-  return Variable(square, from: x) { gradient in
+  return Variable(square, from: [x]) { gradient in
     let slopes = zip(gradient.elements, x.value.elements).map { $0 * $1 }  // The 2 is missing.
     x.addGradient(Tensor(slopes, shape: x.value.shape))
   }

@@ -258,43 +258,31 @@ figure(
 
 cell("digits")
 let digits = notebook.attempt { try DigitDataset.load(from: notebook.dataFolder) }
-struct DigitNetwork {
-  let layers: [Dense]
-  let dropout: Dropout
-
-  init(
-    _ sizes: [Int], activation: Activation = .relu, initializer: Initializer = .he,
-    dropout: Scalar = 0, using generator: inout SeededGenerator
-  ) {
-    layers = zip(sizes, sizes.dropFirst()).enumerated().map { index, size in
-      let isLast = index == sizes.count - 2
-      return Dense(
+func digitNetwork(
+  _ sizes: [Int], activation: Activation = .relu, initializer: Initializer = .he,
+  dropout: Scalar = 0, using generator: inout SeededGenerator
+) -> Sequential {
+  var layers: [any Layer] = []
+  for (index, size) in zip(sizes, sizes.dropFirst()).enumerated() {
+    let isLast = index == sizes.count - 2
+    layers.append(
+      Dense(
         size.0, size.1, activation: isLast ? .linear : activation, initializer: initializer,
-        using: &generator)
-    }
-    self.dropout = Dropout(dropout)
+        using: &generator))
+    if !isLast && dropout > 0 { layers.append(Dropout(dropout)) }
   }
-
-  func callAsFunction(
-    _ images: Variable, isTraining: Bool, using generator: inout SeededGenerator
-  ) -> Variable {
-    let hidden = layers.dropLast().reduce(images) { input, layer in
-      dropout(layer(input), isTraining: isTraining && dropout.rate > 0, using: &generator)
-    }
-    return layers[layers.count - 1](hidden)
-  }
+  return Sequential(layers)
 }
 func images(_ indices: some Collection<Int>, of set: ImageSet) -> Variable {
   Variable(Tensor(set.scalars(at: indices), shape: [indices.count, set.pixelsPerImage]))
 }
-func evaluate(_ network: DigitNetwork, on set: ImageSet, _ range: Range<Int>) -> Evaluation {
-  var unused = SeededGenerator(seed: 0)
+func evaluate(_ network: Sequential, on set: ImageSet, _ range: Range<Int>) -> Evaluation {
   var (loss, correct) = (0.0, 0)
   for start in stride(from: range.lowerBound, to: range.upperBound, by: 500) {
     let indices = start..<min(start + 500, range.upperBound)
     let labels = set.labels(at: indices)
     let output = Variable.withoutGradients {
-      network(images(indices, of: set), isTraining: false, using: &unused)
+      network(images(indices, of: set), .evaluation)
     }
     let batchLoss = Variable.withoutGradients { output.softmaxCrossEntropy(labels) }
     loss += Double(batchLoss.value.number) * Double(indices.count)
@@ -304,16 +292,16 @@ func evaluate(_ network: DigitNetwork, on set: ImageSet, _ range: Range<Int>) ->
     loss: loss / Double(range.count), accuracy: Double(correct) / Double(range.count))
 }
 func loss(
-  _ network: DigitNetwork, _ batch: some Collection<Int>, using generator: inout SeededGenerator
+  _ network: Sequential, _ batch: some Collection<Int>, _ phase: Phase = .training(seed: 0)
 ) -> Variable {
-  network(images(batch, of: digits.training), isTraining: true, using: &generator)
+  network(images(batch, of: digits.training), phase)
     .softmaxCrossEntropy(digits.training.labels(at: batch))
 }
 func newNetwork(
   _ sizes: [Int] = [784, 64, 64, 10], dropout: Scalar = 0
-) -> (network: DigitNetwork, generator: SeededGenerator) {
+) -> (network: Sequential, generator: SeededGenerator) {
   var generator = SeededGenerator(seed: notebook.seed)
-  let network = DigitNetwork(sizes, dropout: dropout, using: &generator)
+  let network = digitNetwork(sizes, dropout: dropout, using: &generator)
   return (network, generator)
 }
 let learned = 0..<5000
@@ -331,12 +319,12 @@ func learn(
 ) -> (losses: [Double], last: Evaluation) {
   let (network, generator) = newNetwork()
   var trainer = Trainer(
-    parameters(of: network), rule, exampleCount: learned.count, batchSize: 32,
+    network, rule, exampleCount: learned.count, batchSize: 32,
     generator: generator)
   trainer.schedule = schedule
   var losses: [Double] = []
-  trainer.run(epochs: epochs) { batch, generator in
-    loss(network, batch, using: &generator)
+  trainer.run(epochs: epochs) { batch, _ in
+    loss(network, batch)
   } afterStep: { _, loss in
     losses.append(Double(loss))
   }
@@ -397,13 +385,13 @@ let batchRuns = batchSizes.map { size in
   let (network, generator) = newNetwork()
   let count = digits.training.count
   var trainer = Trainer(
-    parameters(of: network), SGD(learningRate: 0.1), exampleCount: 400 * size, batchSize: size,
+    network, SGD(learningRate: 0.1), exampleCount: 400 * size, batchSize: size,
     generator: generator)
   var (losses, seconds): ([Double], [Double]) = ([], [])
   let clock = ContinuousClock()
   let start = clock.now
-  trainer.run(epochs: 1) { batch, generator in
-    loss(network, batch.map { $0 % count }, using: &generator)
+  trainer.run(epochs: 1) { batch, _ in
+    loss(network, batch.map { $0 % count })
   } afterStep: { _, loss in
     losses.append(Double(loss))
     seconds.append((clock.now - start) / .seconds(1))
@@ -454,12 +442,12 @@ let beginnings: [(name: String, initializer: Initializer, deviation: Scalar)] = 
 ]
 func slopeSizes(_ activation: Activation, _ initializer: Initializer) -> [Double] {
   var generator = SeededGenerator(seed: notebook.seed)
-  let network = DigitNetwork(
+  let network = digitNetwork(
     [784] + [Int](repeating: depthWidth, count: depth) + [10], activation: activation,
     initializer: initializer, using: &generator)
   var signal = images(0..<100, of: digits.training)
   let outputs = network.layers.map { layer in
-    signal = layer(signal)
+    signal = layer(signal, .evaluation)
     signal.keepsGradient = true
     return signal
   }
@@ -496,19 +484,19 @@ figure(
 cell("clipping")
 func deepRun(limit: Scalar?) -> (losses: [Double], norms: [Double]) {
   var generator = SeededGenerator(seed: notebook.seed)
-  let network = DigitNetwork(
+  let network = digitNetwork(
     [784, 64, 64, 64, 64, 64, 64, 10], initializer: .gaussian(standardDeviation: 0.25),
     using: &generator)
   var trainer = Trainer(
-    parameters(of: network), SGD(learningRate: 0.1), exampleCount: learned.count, batchSize: 32,
+    network, SGD(learningRate: 0.1), exampleCount: learned.count, batchSize: 32,
     generator: generator)
   var (losses, norms): ([Double], [Double]) = ([], [])
   trainer.adjustGradients = { parameters in
     norms.append(Double(parameters.gradientNorm))
     if let limit { parameters.clipGradients(toNorm: limit) }
   }
-  trainer.run(epochs: 3) { batch, generator in
-    loss(network, batch, using: &generator)
+  trainer.run(epochs: 3) { batch, _ in
+    loss(network, batch)
   } afterStep: { _, loss in
     losses.append(Double(loss))
   }
@@ -545,12 +533,11 @@ figure(
 cell("over-fitting")
 func learnFewDigits(dropout: Scalar, penalty: Scalar) -> [EpochRecord] {
   let (network, generator) = newNetwork([784, 128, 128, 10], dropout: dropout)
-  let parameters = parameters(of: network)
-  let weights = parameters.filter { $0.name.hasSuffix("weight") }
+  let weights = parameters(of: network).filter { $0.name.hasSuffix("weight") }
   var trainer = Trainer(
-    parameters, Adam(), exampleCount: 500, batchSize: 32, generator: generator)
+    network, Adam(), exampleCount: 500, batchSize: 32, generator: generator)
   trainer.run(epochs: 60) { batch, generator in
-    let loss = loss(network, batch, using: &generator)
+    let loss = loss(network, batch, .training(seed: generator.next()))
     return penalty > 0 ? loss + weights.l2Penalty(penalty) : loss
   } evaluate: {
     evaluate(network, on: digits.training, validated)
@@ -590,10 +577,10 @@ figure(
 cell("early-stopping")
 let (hasty, hastyGenerator) = newNetwork([784, 128, 128, 10])
 var hastyTrainer = Trainer(
-  parameters(of: hasty), Adam(), exampleCount: 500, batchSize: 32, generator: hastyGenerator)
+  hasty, Adam(), exampleCount: 500, batchSize: 32, generator: hastyGenerator)
 hastyTrainer.earlyStopping = EarlyStopping(patience: 5)
-hastyTrainer.run(epochs: 60) { batch, generator in
-  loss(hasty, batch, using: &generator)
+hastyTrainer.run(epochs: 60) { batch, _ in
+  loss(hasty, batch)
 } evaluate: {
   evaluate(hasty, on: digits.training, validated)
 }
@@ -652,19 +639,19 @@ cell("checkpoint")
 struct PowerCut: Error {}
 let file = FileManager.default.temporaryDirectory
   .appending(path: "optimizers-\(ProcessInfo.processInfo.processIdentifier).safetensors").path
-func newTrainer() -> (network: DigitNetwork, trainer: Trainer<Adam>) {
+func newTrainer() -> (network: Sequential, trainer: Trainer<Adam>) {
   let (network, generator) = newNetwork(dropout: 0.2)
   let trainer = Trainer(
-    parameters(of: network), Adam(), exampleCount: 2000, batchSize: 32, generator: generator)
+    network, Adam(), exampleCount: 2000, batchSize: 32, generator: generator)
   return (network, trainer)
 }
 var (whole, wholeTrainer) = newTrainer()
-wholeTrainer.run(epochs: 3) { loss(whole, $0, using: &$1) }
+wholeTrainer.run(epochs: 3) { loss(whole, $0, .training(seed: $1.next())) }
 
 var (killed, killedTrainer) = newTrainer()
 do {
   try killedTrainer.run(epochs: 3) { batch, generator in
-    loss(killed, batch, using: &generator)
+    loss(killed, batch, .training(seed: generator.next()))
   } afterStep: { trainer, _ in
     try trainer.save(to: file, everySteps: 50)
     if trainer.progress.stepCount == 123 { throw PowerCut() }
@@ -676,7 +663,7 @@ do {
 var (resumed, resumedTrainer) = newTrainer()
 notebook.attempt { try resumedTrainer.resume(from: file) }
 print("resumed at step \(resumedTrainer.progress.stepCount)")
-resumedTrainer.run(epochs: 3) { loss(resumed, $0, using: &$1) }
+resumedTrainer.run(epochs: 3) { loss(resumed, $0, .training(seed: $1.next())) }
 print("same parameters, state and history:", resumedTrainer.checkpoint == wholeTrainer.checkpoint)
 let contents = notebook.attempt { try SafeTensors(contentsOf: file) }
 print(contents.tensors.keys.sorted().prefix(4).joined(separator: "\n"))
@@ -688,7 +675,7 @@ let bestSizes = isMNIST ? [784, 512, 256, 10] : [784, 256, 128, 10]
 let bestEpochs = notebook.epochs ?? (isMNIST ? 12 : 10)
 let (best, bestGenerator) = newNetwork(bestSizes, dropout: 0.25)
 var bestTrainer = Trainer(
-  parameters(of: best), AdamW(weightDecay: 0.05), exampleCount: digits.training.count,
+  best, AdamW(weightDecay: 0.05), exampleCount: digits.training.count,
   batchSize: 128, generator: bestGenerator)
 let bestSteps = bestEpochs * bestTrainer.progress.batchCount
 let bestSchedule = LinearRamp(to: 0.002, steps: bestSteps / 10)
@@ -704,7 +691,7 @@ let bestProgress = progress(
 let bestTime = time {
   notebook.attempt {
     try bestTrainer.run(epochs: bestEpochs) { batch, generator in
-      loss(best, batch, using: &generator)
+      loss(best, batch, .training(seed: generator.next()))
     } afterStep: { trainer, loss in
       bestProgress.advance(loss: loss)
       if let file = notebook.checkpointToSave { try trainer.save(to: file, everySteps: 100) }

@@ -16,7 +16,7 @@ func pictures(_ indices: some Collection<Int>, of set: ImageSet) -> Tensor {
 func logits(_ network: Sequential, on set: ImageSet, _ range: Range<Int>) -> Tensor {
   let rows = stride(from: range.lowerBound, to: range.upperBound, by: 250).flatMap { start in
     let batch = pictures(start..<min(start + 250, range.upperBound), of: set)
-    return Variable.withoutGradients { network(Variable(batch)).value.elements }
+    return Variable.withoutGradients { network(Variable(batch), .evaluation).value.elements }
   }
   return Tensor(rows, shape: [range.count, set.classCount])
 }
@@ -30,7 +30,7 @@ func learn(
   afterEpoch: () -> Double? = { nil }
 ) -> [EpochRecord] {
   var trainer = Trainer(
-    parameters(of: network), rule, exampleCount: count, batchSize: batchSize,
+    network, rule, exampleCount: count, batchSize: batchSize,
     generator: SeededGenerator(seed: notebook.seed))
   trainer.run(epochs: epochs) { batch, generator in
     let plain = pictures(batch, of: set)
@@ -102,7 +102,7 @@ func moved(_ images: Tensor, by columns: Int) -> Tensor {
 }
 func accuracy(_ network: Sequential, movedBy columns: Int) -> Double {
   let images = moved(pictures(validated.prefix(1000), of: inOrder), by: columns)
-  let answers = Variable.withoutGradients { network(Variable(images)) }.value.largestColumns()
+  let answers = Variable.withoutGradients { network(Variable(images), .evaluation) }.value.largestColumns()
   let labels = inOrder.labels(at: validated.prefix(1000))
   return Double(zip(answers, labels).count { $0 == $1 }) / Double(labels.count)
 }
@@ -344,7 +344,7 @@ table(
       shape: [1, side, side, channels])
     var output: [Int] = []
     let duration = time(repetitions: 3) {
-      output = Variable.withoutGradients { network(Variable(image)).value.shape }
+      output = Variable.withoutGradients { network(Variable(image), .evaluation).value.shape }
     }
     return [
       name, year, "\(side)×\(side)×\(channels)", parameters(of: network).scalarCount, published,
@@ -427,7 +427,7 @@ table(
   })
 
 cell("relatives")
-struct Enlarge: Layer {
+struct Enlarge: PhaselessLayer {
   func callAsFunction(_ input: Variable) -> Variable {
     Variable(input.value.resized(height: 32, width: 32))
   }
@@ -670,7 +670,7 @@ func accuracy(
     }
   }
   let images = Variable(Tensor(changed, shape: probedImages.shape))
-  let answers = Variable.withoutGradients { network(images) }.value.largestColumns()
+  let answers = Variable.withoutGradients { network(images, .evaluation) }.value.largestColumns()
   let right = zip(answers, probedLabels).count { $0 == $1 }
   return Double(right) / Double(probed.count)
 }
@@ -757,7 +757,7 @@ func trainBest(epochs: Int) {
   var generator = SeededGenerator(seed: notebook.seed)
   let best = ImageNetworks.digitNetwork(using: &generator)
   var trainer = Trainer(
-    parameters(of: best), buffers: buffers(of: best), AdamW(weightDecay: 0.01),
+    best, AdamW(weightDecay: 0.01),
     exampleCount: digits.training.count, batchSize: 64, generator: generator)
   let steps = epochs * trainer.progress.batchCount
   trainer.schedule = LinearRamp(to: 0.002, steps: steps / 10)

@@ -688,7 +688,7 @@ func readRows(_ cell: Cell, seed: UInt64, count: Int, epochs: Int) -> SequenceMo
   let layer = cell.layer(28, 64, using: &generator)
   let model = SequenceModel([layer], outputs: 10, using: &generator)
   var trainer = Trainer(
-    parameters(of: model), Adam(learningRate: 0.002), exampleCount: count, batchSize: 32,
+    model, Adam(learningRate: 0.002), exampleCount: count, batchSize: 32,
     generator: generator)
   trainer.adjustGradients = { _ = $0.clipGradients(toNorm: 1) }
   trainer.run(epochs: epochs) { batch, _ in

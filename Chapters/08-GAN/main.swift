@@ -544,7 +544,7 @@ struct Reader {
       let found = Variable.withoutGradients { body(input) }
       features += found.value.elements
       answers += Variable.withoutGradients {
-        layers[layers.count - 1](found).softmax().value.elements
+        layers[layers.count - 1](found, .evaluation).softmax().value.elements
       }
     }
     return Reading(
@@ -556,7 +556,7 @@ func trainedReader() -> Reader {
   var generator = SeededGenerator(seed: notebook.seed)
   let network = ImageNetworks.threeConvolutions(using: &generator)
   var trainer = Trainer(
-    parameters(of: network), Adam(), exampleCount: 10_000, batchSize: 64, generator: generator)
+    network, Adam(), exampleCount: 10_000, batchSize: 64, generator: generator)
   trainer.run(epochs: 3) { batch, _ in
     network(Variable(pictures(batch, of: digits.training)))
       .softmaxCrossEntropy(digits.training.labels(at: batch))

@@ -92,7 +92,7 @@ func linearAutoencoder(seed: UInt64, epochs: Int) -> (weights: [[Double]], error
   var centred = learnedImages
   centred.update { Backend.current.matrix.addRow(minusMean.span, to: &$0) }
   var trainer = Trainer(
-    parameters(of: model), Adam(), exampleCount: learned.count, batchSize: 200, generator: generator
+    model, Adam(), exampleCount: learned.count, batchSize: 200, generator: generator
   )
   trainer.schedule = CosineDecay(from: 0.003, to: 0, steps: epochs * learned.count / 200)
   trainer.run(epochs: epochs) { indices, _ in
@@ -135,7 +135,7 @@ func learn(
   spoiled: Corruption? = nil, penalty: (_ input: Variable) -> Variable? = { _ in nil }
 ) {
   var trainer = Trainer(
-    parameters(of: model), Adam(), exampleCount: data.rows, batchSize: batchSize,
+    model, Adam(), exampleCount: data.rows, batchSize: batchSize,
     generator: SeededGenerator(seed: seed))
   trainer.schedule = rate(peak, epochs: epochs, count: data.rows, batchSize: batchSize)
   trainer.run(epochs: epochs) { indices, generator in
@@ -507,7 +507,7 @@ func learn(
   seed: UInt64, afterEpoch: () -> Void = {}
 ) {
   var trainer = Trainer(
-    parameters(of: model), Adam(), exampleCount: data.rows, batchSize: 100,
+    model, Adam(), exampleCount: data.rows, batchSize: 100,
     generator: SeededGenerator(seed: seed))
   trainer.schedule = rate(0.002, epochs: epochs, count: data.rows, batchSize: 100)
   trainer.run(epochs: epochs) { indices, generator in
@@ -889,7 +889,7 @@ func learn(
 ) {
   var rule = ContrastiveDivergence(from: start, steps: steps)
   var trainer = Trainer(
-    parameters(of: machine), SGD(learningRate: peak), exampleCount: data.rows, batchSize: 100,
+    machine, SGD(learningRate: peak), exampleCount: data.rows, batchSize: 100,
     generator: SeededGenerator(seed: seed))
   trainer.schedule = rate(peak, epochs: epochs, count: data.rows, batchSize: 100)
   for epoch in 1...epochs {
@@ -1066,7 +1066,7 @@ func accuracy(_ network: Sequential) -> Double {
 }
 func fineTuned(_ network: Sequential, seed: UInt64) -> Double {
   var trainer = Trainer(
-    parameters(of: network), Adam(learningRate: 0.001), exampleCount: fewLabels.count,
+    network, Adam(learningRate: 0.001), exampleCount: fewLabels.count,
     batchSize: 50, generator: SeededGenerator(seed: seed))
   trainer.run(epochs: 40) { indices, _ in
     network(Variable(batch(indices, of: trainedImages))).softmaxCrossEntropy(

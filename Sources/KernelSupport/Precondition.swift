@@ -2,7 +2,8 @@
 ///
 /// It takes the place of the standard library's, which drops the message wherever code is optimised. The
 /// kernels always are, and "illegal instruction" tells nobody that two shapes did not fit. It is this
-/// package's only: who imports a module of the book's keeps the standard one.
+/// package's only: who imports a module of the book's keeps the standard one. Inside a network the message
+/// tells the layer too.
 ///
 /// - Parameters:
 ///   - condition: what must hold.
@@ -14,7 +15,7 @@ package func precondition(
   _ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String,
   file: StaticString = #fileID, line: UInt = #line
 ) {
-  guard condition() else { fatalError(message(), file: file, line: line) }
+  guard condition() else { fatalError(LayerPath.locating(message()), file: file, line: line) }
 }
 
 /// Stops the program with a message, in debug and release builds alike.
@@ -29,5 +30,5 @@ package func precondition(
 package func preconditionFailure(
   _ message: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
 ) -> Never {
-  fatalError(message(), file: file, line: line)
+  fatalError(LayerPath.locating(message()), file: file, line: line)
 }

@@ -9,11 +9,8 @@ import Testing
   fileprivate static func tanhInPlace(_ x: Variable) {
     x.amend {
       Backend.current.activation.tanh(&$0)
-    } pullback: { output, gradient in
-      let kept = output.elements
-      gradient.update {
-        Backend.current.activation.tanhBackward(output: kept.span, gradient: &$0)
-      }
+    } pullback: {
+      Backend.current.activation.tanhBackward(output: $0, gradient: &$1)
     }
   }
 
@@ -58,5 +55,17 @@ import Testing
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(message.contains("amend: no operation computed this variable of shape [2]\n"))
+  }
+
+  @Test func `what something has been computed from cannot be amended`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let hidden = 2 * Variable(Tensor(shape: [2]), needsGradient: true)
+      _ = hidden.sum()
+      AmendTests.tanhInPlace(hidden)
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(
+      message.contains(
+        "amend: something has been computed from this variable of shape [2] already\n"))
   }
 }

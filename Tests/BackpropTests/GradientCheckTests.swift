@@ -13,7 +13,7 @@ import Testing
     Operation(name, [3, 4]) { inputs in
       let x = inputs[0]
       let y = Variable.withoutGradients { value(x).value }
-      return Variable(y, from: x) { upstream in
+      return Variable(y, from: [x]) { upstream in
         let elements = gradient(x.value.elements, y.elements, upstream.elements)
         x.addGradient(Tensor(elements, shape: x.value.shape))
       }
@@ -52,7 +52,7 @@ import Testing
     wrong("zeros", value: { $0.tanh() }) { _, _, upstream in upstream.map { _ in 0 } },
     Operation("= for += where a variable is used twice", [3, 4]) { inputs in
       let x = inputs[0]
-      let y = Variable(x.tanh().value, from: x) { upstream in
+      let y = Variable(x.tanh().value, from: [x]) { upstream in
         // The gradient by the other use, which arrived first, is lost.
         x.clearGradient()
         x.addGradient(tanhPullback(upstream, at: x.value))
@@ -60,7 +60,7 @@ import Testing
       return x * y
     },
     Operation("no gradient at all", [3, 4]) { inputs in
-      Variable(inputs[0].tanh().value, from: inputs[0]) { _ in }
+      Variable(inputs[0].tanh().value, from: [inputs[0]]) { _ in }
     },
   ]
 

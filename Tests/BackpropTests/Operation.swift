@@ -112,6 +112,24 @@ struct Operation: Sendable, CustomTestStringConvertible {
     },
   ]
 
+  static let choices = [
+    Operation("power", [2, 5]) { ($0[0] * $0[0] + 1).power(-1.5) },
+    Operation("cube", [2, 5]) { $0[0].power(3) },
+    Operation("selected", [2, 3], [2, 3]) {
+      $0[0].selected(where: [true, false, false, true, true, false], otherwise: $0[1])
+    },
+    Operation("maximum of an axis", [2, 3, 4]) { $0[0].maximum(axis: 1) },
+    Operation("maximum of the last axis", [2, 3, 4]) { $0[0].maximum(axis: -1) },
+    Operation("maximum", [2, 3, 4]) { $0[0].maximum() },
+    Operation("two maxima of one variable", [3, 4]) {
+      $0[0].maximum(axis: 0).sum() + $0[0].maximum(axis: 1).sum()
+    },
+    Operation("losses of rows", [3, 4]) { $0[0].softmaxCrossEntropies([2, 0, 3]) },
+    Operation("product with a bias", [2, 3, 4], [4, 5], [5]) {
+      $0[0].matrixProduct($0[1], bias: $0[2])
+    },
+  ]
+
   static let all =
-    arithmetic + activations + losses + elementary + shapes + products + softLosses
+    arithmetic + activations + losses + elementary + shapes + products + softLosses + choices
 }

@@ -2,6 +2,13 @@ import Backprop
 import KernelSupport
 import Testing
 
+/// A layer that learns and is used differently.
+private struct Doubling: Layer {
+  func callAsFunction(_ input: Variable, _ phase: Phase) -> Variable {
+    phase == .evaluation ? input : 2 * input
+  }
+}
+
 /// A programmer's mistake, and what the program must say before it stops.
 struct Mistake: Sendable, CustomTestStringConvertible {
   let message: String
@@ -23,6 +30,35 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("*: operands of shapes [6] and [2, 3]") { _ = variable(6) * variable(2, 3) },
     Mistake("matrixProduct: [2, 3] by [4, 5]") { _ = variable(2, 3).matrixProduct(variable(4, 5)) },
     Mistake("matrixProduct: [2, 3] by [3]") { _ = variable(2, 3).matrixProduct(variable(3)) },
+    Mistake("matrixProduct: a bias [2] for weights [3, 4]") {
+      _ = variable(2, 3).matrixProduct(variable(3, 4), bias: variable(2))
+    },
+    Mistake("selected: 5 answers for a variable of shape [2, 3]") {
+      _ = variable(2, 3).selected(
+        where: [Bool](repeating: true, count: 5), otherwise: variable(2, 3))
+    },
+    Mistake("selected: operands of shapes [2] and [3]") {
+      _ = variable(2).selected(where: [true, true], otherwise: variable(3))
+    },
+    Mistake("maximum: nothing along dimension 1 of [2, 0]") {
+      _ = variable(2, 0).maximum(axis: 1)
+    },
+    Mistake("softmaxCrossEntropies: labels [0, 3] for a variable of shape [2, 3]") {
+      _ = variable(2, 3).softmaxCrossEntropies([0, 3])
+    },
+    Mistake("needsGradient: an operation computed this variable of shape [2]") {
+      (2 * variable(2)).needsGradient = false
+    },
+    Mistake("matrixProduct: [2, 4] by [5, 1] (in layer 1.0)") {
+      var generator = SeededGenerator(seed: 1)
+      let network = Sequential(
+        Dense(3, 4, using: &generator), Sequential(Dense(5, 1, using: &generator)))
+      _ = network(variable(2, 3))
+    },
+    Mistake(
+      "Sequential: a Doubling is called without a phase: pass .training(seed:) or .evaluation "
+        + "(in layer 0)"
+    ) { _ = Sequential(Doubling())(variable(2)) },
     Mistake("addingRow: [2] to [2, 3]") { _ = variable(2, 3).addingRow(variable(2)) },
     Mistake("Tensor: 6 elements for the shape [4]") { _ = variable(2, 3).reshaped([4]) },
     Mistake("Tensor.number: a tensor of shape [2] has 2 elements") {

@@ -299,7 +299,7 @@ struct NormalizationFixture: Sendable, CustomTestStringConvertible {
       parameters(of: network).map(\.name) == ["0.weight", "0.bias", "1.weight", "1.bias"])
     let layer = BatchNormalization(2)
     let x = Variable(Tensor([1, 2, 3, 4], shape: [2, 2]))
-    _ = layer(x)
+    _ = layer(x, .evaluation)
     #expect(layer.running.mean.value.elements == [0, 0])
     _ = layer(x, .training(seed: 1))
     expectClose(layer.running.mean.value.elements, [0.2, 0.3], within: 2 * .ulpOfOne)

@@ -10,10 +10,10 @@ import Testing
     let name: String
     /// The shape of its output for [2, 4, 3, 3].
     let shape: [Int]
-    let build: @Sendable (_ generator: inout SeededGenerator) -> any PhasedLayer
+    let build: @Sendable (_ generator: inout SeededGenerator) -> any Layer
     var testDescription: String { name }
 
-    func layer() -> any PhasedLayer {
+    func layer() -> any Layer {
       var generator = SeededGenerator(seed: 1)
       return build(&generator)
     }
@@ -101,7 +101,7 @@ import Testing
         return keepingOffKinks(block.last, keepingOffKinks(block.path, input), adding: residual)
       case let block as InceptionBlock:
         return .concatenated(block.branches.map { keepingOffKinks($0, input) }, axis: -1)
-      default: return layer.output(input, .training(seed: 1))
+      default: return layer(input, .training(seed: 1))
       }
     }
 
@@ -129,7 +129,7 @@ import Testing
   @Test(arguments: blocks)
   func `a block has the shape it should have`(block: Block) {
     let layer = block.layer()
-    let output = layer(Self.images())
+    let output = layer(Self.images(), .evaluation)
     #expect(output.value.shape == block.shape)
   }
 
@@ -147,7 +147,7 @@ import Testing
     var generator = SeededGenerator(seed: 1)
     let block = ResidualBlock(3, 3, initializer: .zeros, using: &generator)
     let x = Variable(Tensor(numbersOffZero(count: 36, seed: 1), shape: [1, 4, 3, 3]))
-    #expect(block(x).value.elements == x.value.elements.map { max($0, 0) })
+    #expect(block(x, .evaluation).value.elements == x.value.elements.map { max($0, 0) })
   }
 
   @Test func `parameters have the names of the layers`() {

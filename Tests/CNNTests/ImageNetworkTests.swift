@@ -118,7 +118,7 @@ struct ImageNetwork: Sendable, CustomTestStringConvertible {
     var generator = SeededGenerator(seed: 1)
     var x = Variable(Tensor(shape: [1, 32, 32, 1]))
     let shapes = ImageNetworks.leNet5(using: &generator).layers.map { layer in
-      x = layer(x)
+      x = layer(x, .evaluation)
       return Array(x.value.shape.dropFirst())
     }
     #expect(

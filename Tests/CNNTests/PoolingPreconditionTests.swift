@@ -59,7 +59,7 @@ import Testing
     Mistake(
       "BatchNormalization: an input of shape [2, 3, 4] for scales of shape [3], shifts of shape [3] "
         + "and means of shape [3]; its last size is the number of channels"
-    ) { _ = BatchNormalization(3)(images(2, 3, 4)) },
+    ) { _ = BatchNormalization(3)(images(2, 3, 4), .evaluation) },
     Mistake(
       "BatchNormalization: a residual of shape [6, 4] for an input of shape [2, 3, 4]; they are added"
     ) { _ = BatchNormalization(4)(images(2, 3, 4), adding: images(6, 4), .evaluation) },
@@ -68,7 +68,7 @@ import Testing
         + "needs at least 2"
     ) { _ = BatchNormalization(4)(images(1, 4), .training(seed: 1)) },
     Mistake("ChannelNormalization: an epsilon of 0.0 is not positive") {
-      _ = BatchNormalization(4, epsilon: 0)(images(1, 4))
+      _ = BatchNormalization(4, epsilon: 0)(images(1, 4), .evaluation)
     },
   ]
 

@@ -10,14 +10,13 @@ private struct SmallTraining {
   let network: Sequential
   var trainer: Trainer<Adam>
 
-  init(seed: UInt64, withBuffers: Bool = true) {
+  init(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     network = Sequential(
       NormalizedConv2D(1, 3, kernel: 3, using: &generator), Dropout(0.5), Flatten(),
       Dense(48, 2, using: &generator))
     trainer = Trainer(
-      parameters(of: network), buffers: withBuffers ? buffers(of: network) : [], Adam(),
-      exampleCount: 5, batchSize: 2, generator: generator)
+      network, Adam(), exampleCount: 5, batchSize: 2, generator: generator)
   }
 
   mutating func run(epochs: Int, save: ((Trainer<Adam>) throws -> Void)? = nil) rethrows {
@@ -54,13 +53,14 @@ private struct SmallTraining {
     }
   }
 
-  /// The checkpoint of the whole model does not fit half of it, nor the reverse.
-  @Test(arguments: [false, true])
-  func `a checkpoint and a trainer must agree about running statistics`(saved: Bool) throws {
+  @Test func `a checkpoint without the running statistics is refused`() throws {
     let folder = try TemporaryFolder()
     let file = folder.path("checkpoint")
-    try SmallTraining(seed: 1, withBuffers: saved).trainer.save(to: file)
-    var other = SmallTraining(seed: 1, withBuffers: !saved)
-    #expect(throws: CheckpointError.self) { try other.trainer.resume(from: file) }
+    var training = SmallTraining(seed: 1)
+    try training.trainer.save(to: file)
+    var contents = try SafeTensors(contentsOf: file)
+    #expect(contents.tensors.removeValue(forKey: "0.normalization.running.mean") != nil)
+    try contents.write(to: file)
+    #expect(throws: CheckpointError.self) { try training.trainer.resume(from: file) }
   }
 }

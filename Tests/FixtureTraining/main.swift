@@ -23,7 +23,7 @@ let network = Sequential(
 }
 
 var trainer = Trainer(
-  parameters(of: network), Adam(), exampleCount: 40, batchSize: 7, generator: generator)
+  network, Adam(), exampleCount: 40, batchSize: 7, generator: generator)
 trainer.schedule = CosineDecay(from: 0.01, steps: 30)
 if FileManager.default.fileExists(atPath: file) { try trainer.resume(from: file) }
 try trainer.run(epochs: 5) { batch, generator in

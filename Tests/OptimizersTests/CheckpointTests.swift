@@ -15,7 +15,7 @@ private struct SmallTraining<Rule: Optimizer> {
     network = Sequential(
       Dense(3, 4, activation: .tanh, using: &generator), Dense(4, 2, using: &generator))
     trainer = Trainer(
-      parameters(of: network), optimizer, exampleCount: 5, batchSize: 2, generator: generator)
+      network, optimizer, exampleCount: 5, batchSize: 2, generator: generator)
   }
 
   mutating func run(
@@ -121,7 +121,7 @@ private struct SmallTraining<Rule: Optimizer> {
     for loss in [Scalar.infinity, -.infinity, .nan, 0.1, .leastNonzeroMagnitude, -0.0] {
       let weight = Variable(Tensor([loss], shape: [1]), needsGradient: true)
       var trainer = Trainer(
-        [NamedParameter("w", weight)], SGD(learningRate: 0), exampleCount: 1, batchSize: 1,
+        ["w": weight], SGD(learningRate: 0), exampleCount: 1, batchSize: 1,
         generator: generator.split())
       trainer.run(epochs: 2) { _, _ in weight.sum() }
       try trainer.save(to: file)

@@ -13,7 +13,7 @@ struct SingleWeight {
 
   init(exampleCount: Int = 7, batchSize: Int = 3, learningRate: Scalar = 0.5, seed: UInt64 = 9) {
     trainer = Trainer(
-      [NamedParameter("w", weight)], SGD(learningRate: learningRate), exampleCount: exampleCount,
+      ["w": weight], SGD(learningRate: learningRate), exampleCount: exampleCount,
       batchSize: batchSize, generator: SeededGenerator(seed: seed))
   }
 

@@ -10,7 +10,7 @@ import KernelSupport
 /// One product makes queries, keys and values of all heads; a head is a range of columns of it.
 ///
 /// Source: Vaswani et al., "Attention Is All You Need", NIPS 2017, section 3.2.2.
-public struct MultiHeadAttention: Layer {
+public struct MultiHeadAttention: PhaselessLayer {
   /// x to q | k | v: weights [width, 3 · width].
   public let queryKeyValue: Dense
   /// The heads' results to the output: weights [width, width].

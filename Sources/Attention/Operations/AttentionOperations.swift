@@ -36,7 +36,7 @@ extension Variable {
     let (output, logSumExp) = attended(
       kernels, q.span, k.span, v.span, shape, mask, dropout, outputShape: qShape)
     let y = output.elements
-    return Variable(output, from: query, key, value) { gradient in
+    return Variable(output, from: [query, key, value]) { gradient in
       let upstream = gradient.elements
       var keyGradient = Tensor(shape: kShape)
       var valueGradient = Tensor(shape: kShape)
@@ -85,7 +85,7 @@ extension Variable {
       qkv.span.extracting(thirds[2]), shape, mask, dropout,
       outputShape: [packed[0], packed[1], row])
     let y = output.elements
-    return Variable(output, from: self) { [self] gradient in
+    return Variable(output, from: [self]) { [self] gradient in
       let upstream = gradient.elements
       addGradient(
         Tensor(shape: packed) { gradient in
@@ -133,7 +133,7 @@ extension Variable {
       kernels, q.span, kv.span.extracting(columns[0]), kv.span.extracting(columns[1]), shape,
       mask, dropout, outputShape: qShape)
     let y = output.elements
-    return Variable(output, from: query, keysAndValues) { gradient in
+    return Variable(output, from: [query, keysAndValues]) { gradient in
       let upstream = gradient.elements
       var keysAndValuesGradient = Tensor(shape: packed)
       let queryGradient = Tensor(shape: qShape) { dq in

@@ -29,7 +29,7 @@ extension Variable {
       forEachMaskedScore(shape, mask) { index in probabilities[index] = 0 }
     }
     let kept = probabilities.elements
-    return Variable(probabilities, from: self) { [self] gradient in
+    return Variable(probabilities, from: [self]) { [self] gradient in
       gradient.update {
         kernels.softmaxBackward(output: kept.span, columns: shape.keys, gradient: &$0)
       }

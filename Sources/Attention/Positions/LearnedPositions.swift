@@ -7,7 +7,7 @@ import KernelSupport
 ///
 /// Source: Gehring, Auli, Grangier, Yarats and Dauphin, "Convolutional Sequence to Sequence Learning", ICML 2017,
 /// section 3.1; GPT and BERT have them.
-public struct LearnedPositions: Layer {
+public struct LearnedPositions: PhaselessLayer {
   /// The vectors, [longest, width].
   public let table: Variable
 

@@ -53,7 +53,7 @@ extension Variable {
     output.update {
       kernels.rotate(&$0, rotary, cosines: cosines.span, sines: sines.span, backwards: false)
     }
-    return Variable(output, from: self) { [self] gradient in
+    return Variable(output, from: [self]) { [self] gradient in
       gradient.update {
         kernels.rotate(&$0, rotary, cosines: cosines.span, sines: sines.span, backwards: true)
       }

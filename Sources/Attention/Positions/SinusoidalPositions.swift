@@ -48,7 +48,7 @@ private func angularSteps(width: Int, base: Double) -> [Double] {
 /// on is a rotation of it that depends on the distance alone.
 ///
 /// Source: Vaswani et al., 2017, section 3.5.
-public struct SinusoidalPositions: Layer {
+public struct SinusoidalPositions: PhaselessLayer {
   /// The length of a vector.
   public let width: Int
   /// What one step along the columns divides frequencies by, over all of them: 10000.

@@ -98,7 +98,7 @@ extension RestrictedBoltzmannMachine {
     let shape = MatrixProductShape(
       rows: visibleCount, columns: hiddenCount, inner: visible.rows, leftTransposed: true)
     return Variable(
-      Tensor(factor * Scalar(energy)), from: weight, visibleBias, hiddenBias
+      Tensor(factor * Scalar(energy)), from: [weight, visibleBias, hiddenBias]
     ) { upstream in
       let scale = -factor * upstream.number
       var (v, h) = (visible, hidden)

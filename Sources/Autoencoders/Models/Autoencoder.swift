@@ -9,7 +9,7 @@ import KernelSupport
 ///
 /// Source: Rumelhart, Hinton and Williams, 1986; Hinton and Salakhutdinov, "Reducing the Dimensionality of Data
 /// with Neural Networks", Science 313, 2006.
-public struct Autoencoder: PhasedLayer {
+public struct Autoencoder: Layer {
   /// f.
   public let encoder: Sequential
   /// g.
@@ -45,4 +45,9 @@ public struct Autoencoder: PhasedLayer {
   public func callAsFunction(_ input: Variable, _ phase: Phase) -> Variable {
     decoder(encoder(input, phase.part(0)), phase.part(1))
   }
+
+  /// x̂, of networks that do the same in every phase.
+  ///
+  /// - Parameter input: x.
+  public func callAsFunction(_ input: Variable) -> Variable { decoder(encoder(input)) }
 }

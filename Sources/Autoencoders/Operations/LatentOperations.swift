@@ -23,7 +23,7 @@ extension Variable {
       kernels.gaussianSample(
         moments: moments.span, noise: epsilon.span, latent: latent, into: &$0)
     }
-    return Variable(z, from: self) { [self] upstream in
+    return Variable(z, from: [self]) { [self] upstream in
       let slopes = upstream.elements
       accumulateGradient {
         kernels.gaussianSampleBackward(
@@ -47,7 +47,7 @@ extension Variable {
     let divergence = Tensor(shape: [value.rows]) {
       kernels.gaussianDivergence(moments: moments.span, latent: latent, into: &$0)
     }
-    return Variable(divergence, from: self) { [self] upstream in
+    return Variable(divergence, from: [self]) { [self] upstream in
       let slopes = upstream.elements
       accumulateGradient {
         kernels.gaussianDivergenceBackward(

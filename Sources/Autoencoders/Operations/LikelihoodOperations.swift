@@ -34,7 +34,7 @@ extension Variable {
     let rows = Tensor(shape: [value.rows]) {
       kernels.bernoulliLogLikelihood(logits: x.span, t.span, into: &$0)
     }
-    return Variable(rows, from: self) { [self] upstream in
+    return Variable(rows, from: [self]) { [self] upstream in
       let slopes = upstream.elements
       var gradient = logits
       gradient.update {

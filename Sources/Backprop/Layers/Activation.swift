@@ -16,17 +16,4 @@ public enum Activation: Hashable, Sendable {
   case gelu
   /// Probabilities along the last dimension.
   case softmax
-
-  /// The function applied to a variable.
-  public func callAsFunction(_ x: Variable) -> Variable {
-    switch self {
-    case .linear: x
-    case .sigmoid: x.sigmoid()
-    case .tanh: x.tanh()
-    case .relu: x.relu()
-    case .leakyReLU(let slope): x.leakyReLU(slope: slope)
-    case .gelu: x.gelu()
-    case .softmax: x.softmax()
-    }
-  }
 }

@@ -3,7 +3,7 @@ import KernelSupport
 /// A fully connected layer: every output is a weighted sum of all inputs, plus a bias.
 ///
 ///     y = activation(x W + b)
-public struct Dense: Layer {
+public struct Dense: PhaselessLayer {
   /// W, [in, out].
   public let weight: Variable
   /// b, [out].
@@ -36,6 +36,6 @@ public struct Dense: Layer {
   /// - Parameter input: x, […, in].
   /// - Returns: y, […, out].
   public func callAsFunction(_ input: Variable) -> Variable {
-    activation(input.matrixProduct(weight).addingRow(bias))
+    activation.replacing(input.matrixProduct(weight, bias: bias))
   }
 }

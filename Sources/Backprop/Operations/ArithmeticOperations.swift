@@ -9,7 +9,7 @@ public func + (x: Variable, y: Variable) -> Variable {
   var sum = x.value
   let term = y.value.elements
   sum.update { Backend.current.arithmetic.add(term.span, to: &$0) }
-  return Variable(sum, from: x, y) { gradient in
+  return Variable(sum, from: [x, y]) { gradient in
     x.addGradient(gradient)
     y.addGradient(gradient)
   }
@@ -21,7 +21,7 @@ public func - (x: Variable, y: Variable) -> Variable {
   let (kernels, term) = (Backend.current.arithmetic, y.value.elements)
   var difference = x.value
   difference.update { kernels.subtract(term.span, from: &$0) }
-  return Variable(difference, from: x, y) { gradient in
+  return Variable(difference, from: [x, y]) { gradient in
     x.addGradient(gradient)
     guard y.needsGradient else { return }
     gradient.update { kernels.scale(&$0, by: -1) }
@@ -39,7 +39,7 @@ public func * (x: Variable, y: Variable) -> Variable {
     product.update { kernels.multiply(&$0, by: factor.span) }
     return product
   }
-  return Variable(multiply(xValue, by: yValue), from: x, y) { gradient in
+  return Variable(multiply(xValue, by: yValue), from: [x, y]) { gradient in
     if x.needsGradient { x.addGradient(multiply(gradient, by: yValue)) }
     if y.needsGradient { y.addGradient(multiply(gradient, by: xValue)) }
   }
@@ -64,7 +64,7 @@ extension Variable {
     total.update {
       Backend.current.matrix.rowSums(elements.span, into: &$0, accumulating: false)
     }
-    return Variable(total, from: self) { [self] gradient in
+    return Variable(total, from: [self]) { [self] gradient in
       addGradient(Tensor(repeating: gradient.number, shape: shape))
     }
   }
@@ -73,7 +73,7 @@ extension Variable {
   ///
   /// - Precondition: the product of `shape` is the count of elements.
   public func reshaped(_ shape: [Int]) -> Variable {
-    Variable(value.reshaped(shape), from: self) { [self] gradient in
+    Variable(value.reshaped(shape), from: [self]) { [self] gradient in
       addGradient(gradient.reshaped(value.shape))
     }
   }

@@ -1,6 +1,6 @@
 import KernelSupport
 
-// Sums along a dimension, and copies along one: each is the other's pullback.
+// Sums along a dimension and copies along one, each the other's pullback, and maxima.
 
 extension Variable {
   /// The sums along a dimension, which disappears.
@@ -18,7 +18,7 @@ extension Variable {
     let y = Tensor(shape: reduced) {
       kernels.axisSums(x.span, into: &$0, layout, accumulating: false)
     }
-    return Variable(y, from: self) { [self] gradient in
+    return Variable(y, from: [self]) { [self] gradient in
       let upstream = gradient.elements
       accumulateGradient { sums, accumulating in
         guard accumulating else {
@@ -44,6 +44,34 @@ extension Variable {
     precondition(value.count >= 1, "mean: a variable of shape \(value.shape) has no elements")
     return 1 / Scalar(value.count) * sum()
   }
+
+  /// The maxima along a dimension, which disappears; a gradient goes to the first of equals.
+  ///
+  ///     y[o, i] = max_l x[o, l, i]
+  ///
+  /// - Parameter axis: the dimension's number; −1 is the last one; its length is at least 1.
+  /// - Returns: NaN where one of the elements is.
+  public func maximum(axis: Int) -> Variable {
+    let axis = dimension("maximum", axis)
+    precondition(
+      value.shape[axis] >= 1, "maximum: nothing along dimension \(axis) of \(value.shape)")
+    let layout = AxisLayout(value.shape, axis: axis)
+    let (x, kernels) = (value.elements, Backend.current.axisMaximum)
+    var reduced = value.shape
+    reduced.remove(at: axis)
+    let y = Tensor(shape: reduced) { kernels.axisMaxima(x.span, into: &$0, layout) }
+    let maxima = y.elements
+    return Variable(y, from: [self]) { [self] gradient in
+      let upstream = gradient.elements
+      accumulateGradient {
+        kernels.axisMaximaBackward(
+          x.span, maxima: maxima.span, upstream.span, into: &$0, layout, accumulating: $1)
+      }
+    }
+  }
+
+  /// The maximum of all elements: a single number; there is at least one.
+  public func maximum() -> Variable { reshaped([value.count]).maximum(axis: 0) }
 
   /// The same elements in a larger shape: dimensions of length 1 are copied as often as it takes.
   ///
@@ -74,7 +102,7 @@ extension Variable {
     let layout = AxisLayout(shape, axis: max(axis, 0))
     let (x, kernels) = (value.elements, Backend.current.axis)
     let y = Tensor(shape: shape) { kernels.axisCopies(x.span, into: &$0, layout) }
-    return Variable(y, from: self) { [self] gradient in
+    return Variable(y, from: [self]) { [self] gradient in
       let upstream = gradient.elements
       accumulateGradient {
         kernels.axisSums(upstream.span, into: &$0, layout, accumulating: $1)

@@ -48,6 +48,54 @@ extension Variable {
     }
   }
 
+  /// x to the power of p, element by element.
+  ///
+  ///     y[i] = x[i]^p;   ∂L/∂x[i] = p x[i]^(p − 1) ∂L/∂y[i]
+  ///
+  /// - Parameter p: the exponent, a number and no variable; x is above 0 unless p is an integer of 1 or more.
+  public func power(_ p: Scalar) -> Variable {
+    let (kernels, arithmetic) = (Backend.current.elementary, Backend.current.arithmetic)
+    let x = value
+    return mapped {
+      kernels.power(&$0, p)
+    } pullback: {
+      var slope = x
+      slope.update { kernels.power(&$0, p - 1) }
+      arithmetic.multiply(&$1, by: slope.elements.span)
+      arithmetic.scale(&$1, by: p)
+    }
+  }
+
+  /// The elements of this variable where a mask says so, and another one's elsewhere.
+  ///
+  ///     y[i] = mask[i] ? x[i] : other[i]
+  ///
+  /// No product with 0 does the same: 0 times an infinity, or NaN, is NaN.
+  ///
+  /// - Parameters:
+  ///   - mask: an answer an element.
+  ///   - other: of this variable's shape.
+  public func selected(where mask: [Bool], otherwise other: Variable) -> Variable {
+    checkShapes("selected", self, other)
+    precondition(
+      mask.count == value.count,
+      "selected: \(mask.count) answers for a variable of shape \(value.shape)")
+    let (kernels, otherElements) = (Backend.current.elementary, other.value.elements)
+    let nothing = [Scalar](repeating: 0, count: mask.count)
+    var y = value
+    y.update { kernels.select(&$0, where: mask.span, otherwise: otherElements.span) }
+    return Variable(y, from: [self, other]) { [self] gradient in
+      if other.needsGradient {
+        var rest = Tensor(shape: gradient.shape)
+        let upstream = gradient.elements
+        rest.update { kernels.select(&$0, where: mask.span, otherwise: upstream.span) }
+        other.addGradient(rest)
+      }
+      gradient.update { kernels.select(&$0, where: mask.span, otherwise: nothing.span) }
+      addGradient(gradient)
+    }
+  }
+
   /// The value as if nobody had computed it: no gradient flows past it.
   public func detached() -> Variable { Variable(value) }
 
@@ -63,7 +111,7 @@ extension Variable {
     var output = value
     output.update(kernel)
     let kept = output.elements
-    return Variable(output, from: self) { [self] gradient in
+    return Variable(output, from: [self]) { [self] gradient in
       gradient.update { pullback(kept.span, &$0) }
       addGradient(gradient)
     }
@@ -78,7 +126,7 @@ public func / (x: Variable, y: Variable) -> Variable {
   var quotient = x.value
   quotient.update { kernels.divide(&$0, by: divisor.span) }
   let kept = quotient.elements
-  return Variable(quotient, from: x, y) { gradient in
+  return Variable(quotient, from: [x, y]) { gradient in
     // ∂L/∂x = g / y,  ∂L/∂y = −g x / y² = −(g / y) (x / y)
     gradient.update { kernels.divide(&$0, by: divisor.span) }
     x.addGradient(gradient)

@@ -12,7 +12,7 @@ extension Variable {
     let (prediction, t, kernels) = (value, target.elements, Backend.current.loss)
     let p = prediction.elements
     let loss = kernels.meanSquaredError(p.span, t.span)
-    return Variable(Tensor(loss), from: self) { [self] upstream in
+    return Variable(Tensor(loss), from: [self]) { [self] upstream in
       var gradient = prediction
       gradient.update {
         kernels.meanSquaredErrorBackward(
@@ -33,7 +33,7 @@ extension Variable {
     let (logits, t, kernels) = (value, target.elements, Backend.current.loss)
     let x = logits.elements
     let loss = kernels.binaryCrossEntropy(logits: x.span, t.span)
-    return Variable(Tensor(loss), from: self) { [self] upstream in
+    return Variable(Tensor(loss), from: [self]) { [self] upstream in
       var gradient = logits
       gradient.update {
         kernels.binaryCrossEntropyBackward(
@@ -57,7 +57,7 @@ extension Variable {
       loss = kernels.softmaxCrossEntropy(&$0, columns: columns, labels: labels.span)
     }
     let kept = probabilities
-    return Variable(Tensor(loss), from: self) { [self] upstream in
+    return Variable(Tensor(loss), from: [self]) { [self] upstream in
       var gradient = kept
       gradient.update {
         kernels.softmaxCrossEntropyBackward(
@@ -65,6 +65,27 @@ extension Variable {
       }
       addGradient(gradient)
     }
+  }
+
+  /// The cross-entropy of the softmax of every row by itself, as a table of hard examples needs it.
+  ///
+  ///     L[i] = −ln softmax(xᵢ)[labelᵢ] = ln Σⱼ e^{x[i, j] − m} − (x[i, labelᵢ] − m),   m = maxⱼ x[i, j]
+  ///
+  /// It is composed of other operations: as exact as `softmaxCrossEntropy`, of which it is the terms, and slower.
+  ///
+  /// - Parameter labels: the number of the right class of every row, in 0..<columns.
+  /// - Returns: as many numbers as there are rows.
+  public func softmaxCrossEntropies(_ labels: [Int]) -> Variable {
+    let (rows, columns) = (value.rows, value.columns)
+    precondition(
+      labels.count == rows && labels.allSatisfy { (0..<columns).contains($0) },
+      "softmaxCrossEntropies: labels \(labels) for a variable of shape \(value.shape)")
+    let logits = reshaped([rows, columns])
+    let largest = logits.maximum(axis: 1).detached().reshaped([rows, 1])
+    let shifted = logits - largest.broadcast(to: [rows, columns])
+    let places = labels.enumerated().map { $0 * columns + $1 }
+    let right = shifted.reshaped([rows * columns, 1]).rows(at: places).reshaped([rows])
+    return shifted.exp().sum(axis: 1).log() - right
   }
 
   /// The mean cross-entropy of the softmax of every row with a target of shares.
@@ -123,7 +144,7 @@ extension Variable {
         &$0, columns: columns, targets: targets.span, divisor: divisor)
     }
     let kept = probabilities
-    return Variable(Tensor(loss), from: self) { [self] upstream in
+    return Variable(Tensor(loss), from: [self]) { [self] upstream in
       var gradient = kept
       gradient.update {
         kernels.softTargetCrossEntropyBackward(

@@ -1,27 +1,34 @@
 import KernelSupport
 
 extension Variable {
-  /// The matrix product.
+  /// The matrix product, and perhaps a row that is added to every row of it.
   ///
-  ///     y = x W;   ∂L/∂x = ∂L/∂y Wᵀ,   ∂L/∂W = xᵀ ∂L/∂y
+  ///     y = x W + b;   ∂L/∂x = ∂L/∂y Wᵀ,   ∂L/∂W = xᵀ ∂L/∂y,   ∂L/∂b[j] = Σ_i ∂L/∂y[i, j]
   ///
-  /// - Parameter weight: W, [inner, columns].
+  /// - Parameters:
+  ///   - weight: W, [inner, columns].
+  ///   - bias: b, [columns], which is added in place; nil for nothing.
   /// - Returns: y, of this variable's shape with `columns` as its last dimension.
   /// - Precondition: this variable's last dimension is `inner`; those before it are so many rows.
-  public func matrixProduct(_ weight: Variable) -> Variable {
+  public func matrixProduct(_ weight: Variable, bias: Variable? = nil) -> Variable {
     let x = self
     precondition(
       weight.value.shape.count == 2 && x.value.columns == weight.value.shape[0],
       "matrixProduct: \(x.value.shape) by \(weight.value.shape)")
+    precondition(
+      bias?.value.count ?? weight.value.columns == weight.value.columns,
+      "matrixProduct: a bias \(bias?.value.shape ?? []) for weights \(weight.value.shape)")
     let (rows, inner, columns) = (x.value.rows, x.value.columns, weight.value.columns)
     let (a, b, kernels) = (x.value.elements, weight.value.elements, Backend.current.matrix)
     let y = Tensor(shape: x.value.shape.dropLast() + [columns]) {
       kernels.matrixProduct(
         a.span, b.span, into: &$0,
         MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: false)
+      if let row = bias?.value.elements { kernels.addRow(row.span, to: &$0) }
     }
-    return Variable(y, from: x, weight) { gradient in
+    return Variable(y, from: [x, weight, bias]) { gradient in
       let upstream = gradient.elements
+      bias?.accumulateGradient { kernels.columnSums(upstream.span, into: &$0, accumulating: $1) }
       x.accumulateGradient {
         kernels.matrixProduct(
           upstream.span, b.span, into: &$0,
@@ -48,7 +55,7 @@ extension Variable {
     var y = value
     let (bias, kernels) = (row.value.elements, Backend.current.matrix)
     y.update { kernels.addRow(bias.span, to: &$0) }
-    return Variable(y, from: self, row) { [self] gradient in
+    return Variable(y, from: [self, row]) { [self] gradient in
       let upstream = gradient.elements
       row.accumulateGradient {
         kernels.columnSums(upstream.span, into: &$0, accumulating: $1)
@@ -91,7 +98,7 @@ extension Variable {
           rows: rows, columns: columns, inner: inner, leftTransposed: leftTransposed,
           rightTransposed: rightTransposed), count: count, accumulating: false)
     }
-    return Variable(y, from: self, other) { [self] gradient in
+    return Variable(y, from: [self, other]) { [self] gradient in
       let g = gradient.elements
       // For y = a b:  ∂L/∂a = g bᵀ,  ∂L/∂b = aᵀ g. Where an operand is stored transposed, so is its gradient:
       // ∂L/∂aᵀ = b gᵀ,  ∂L/∂bᵀ = gᵀ a.

@@ -35,7 +35,7 @@ extension Variable {
       kernels.takeColumns(
         x.span, width: width, at: first, into: &$0, count: count, accumulating: false)
     }
-    return Variable(y, from: self) { [self] gradient in
+    return Variable(y, from: [self]) { [self] gradient in
       let upstream = gradient.elements
       accumulateGradient { sums, accumulating in
         if !accumulating { sums.update(repeating: 0) }
@@ -118,7 +118,7 @@ extension Variable {
       kernels.permute(x.span, into: &$0, shape: shape, axes: axes, accumulating: false)
     }
     let inverse = axes.indices.map { axes.firstIndex(of: $0) ?? 0 }
-    return Variable(y, from: self) { [self] gradient in
+    return Variable(y, from: [self]) { [self] gradient in
       let upstream = gradient.elements
       accumulateGradient {
         kernels.permute(
@@ -141,7 +141,7 @@ extension Variable {
     let y = Tensor(shape: [indices.count, columns]) {
       kernels.gatherRows(table.span, columns: columns, at: indices.span, into: &$0)
     }
-    return Variable(y, from: self) { [self] gradient in
+    return Variable(y, from: [self]) { [self] gradient in
       let upstream = gradient.elements
       accumulateGradient { sums, accumulating in
         if !accumulating { sums.update(repeating: 0) }

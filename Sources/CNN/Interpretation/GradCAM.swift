@@ -57,9 +57,9 @@ extension Sequential {
       layers.indices.contains(index), "gradCAM: no layer \(index) in a network of \(layers.count)")
     defer { parameters(of: self).clearGradients() }
     return CNN.gradCAM(images, classes: classes) {
-      layers[...index].reduce($0) { $1($0) }
+      layers[...index].reduce($0) { $1($0, .evaluation) }
     } head: {
-      layers[(index + 1)...].reduce($0) { $1($0) }
+      layers[(index + 1)...].reduce($0) { $1($0, .evaluation) }
     }
   }
 
@@ -68,7 +68,7 @@ extension Sequential {
     Variable.withoutGradients {
       var current = Variable(input)
       return layers.map { layer in
-        current = layer(current)
+        current = layer(current, .evaluation)
         return current.value
       }
     }

@@ -22,7 +22,9 @@ public func scoreGradient(
   of network: some Layer, _ images: Tensor, classes: [Int]
 ) -> Tensor {
   defer { parameters(of: network).clearGradients() }
-  return scoreGradient(at: images, classes: classes, "scoreGradient", network.callAsFunction)
+  return scoreGradient(at: images, classes: classes, "scoreGradient") {
+    network($0, .evaluation)
+  }
 }
 
 /// How much every pixel matters to a class's score, whichever way: the largest slope of its channels.

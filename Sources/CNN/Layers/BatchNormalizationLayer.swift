@@ -10,7 +10,7 @@ import KernelSupport
 ///
 /// Source: Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
 /// Covariate Shift", ICML 2015; momentum and ε are PyTorch's.
-public struct BatchNormalization: PhasedLayer {
+public struct BatchNormalization: Layer {
   /// γ, [channels], starts at 1.
   public let weight: Variable
   /// β, [channels], starts at 0.

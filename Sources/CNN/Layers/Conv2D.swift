@@ -7,7 +7,7 @@ import KernelSupport
 ///     y = activation(x ∗ W + b)
 ///
 /// Source: LeCun et al., "Backpropagation Applied to Handwritten Zip Code Recognition", 1989.
-public struct Conv2D: Layer {
+public struct Conv2D: PhaselessLayer {
   /// W, [kernel height, kernel width, in, out].
   public let weight: Variable
   /// b, [out], or nil for none.

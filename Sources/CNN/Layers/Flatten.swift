@@ -1,7 +1,7 @@
 import Backprop
 
 /// Lays the numbers of every example in a row, as a dense layer wants them.
-public struct Flatten: Layer {
+public struct Flatten: PhaselessLayer {
   /// Creates a layer.
   public init() {}
 

@@ -10,7 +10,7 @@ import KernelSupport
 ///
 /// Source: Szegedy et al., "Going Deeper with Convolutions", CVPR 2015, figure 2b; batch normalisation: Ioffe
 /// and Szegedy, 2015.
-public struct InceptionBlock: PhasedLayer {
+public struct InceptionBlock: Layer {
   /// How many channels the convolutions of a block have: a row of the paper's table 1.
   public struct Widths: Sendable {
     /// Of the 1×1 convolution.

@@ -7,7 +7,7 @@ import KernelSupport
 ///     y = activation(normalize(x ∗ W))
 ///
 /// Source: Ioffe and Szegedy, "Batch Normalization", ICML 2015, section 3.2.
-public struct NormalizedConv2D: PhasedLayer {
+public struct NormalizedConv2D: Layer {
   /// The convolution.
   public let convolution: Conv2D
   /// What gives every channel a mean and a deviation that are learned, and the activation.

@@ -3,7 +3,7 @@ import KernelSupport
 
 /// A layer that keeps the largest of every few neighbours, channel by channel: images shrink, and what was
 /// found in them may move a little without a change.
-public struct MaxPooling2D: Layer {
+public struct MaxPooling2D: PhaselessLayer {
   /// Where the windows go.
   public let window: Window
 
@@ -27,7 +27,7 @@ public struct MaxPooling2D: Layer {
 }
 
 /// A layer that takes the mean of every few neighbours, channel by channel.
-public struct AveragePooling2D: Layer {
+public struct AveragePooling2D: PhaselessLayer {
   /// Where the windows go.
   public let window: Window
   /// Whether padding counts in a mean.
@@ -59,7 +59,7 @@ public struct AveragePooling2D: Layer {
 }
 
 /// A layer that takes the mean of every channel over the whole image: what is left are channels.
-public struct GlobalAveragePooling2D: Layer {
+public struct GlobalAveragePooling2D: PhaselessLayer {
   /// Creates a layer.
   public init() {}
 

@@ -11,7 +11,7 @@ import KernelSupport
 ///
 /// Source: He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", CVPR 2016, figures 2
 /// and 5 and equation 2.
-public struct ResidualBlock: PhasedLayer {
+public struct ResidualBlock: Layer {
   /// The layers that learn the change, but for the last one.
   public let path: Sequential
   /// The last of them, to whose normalised sums the shortcut is added before the ReLU.

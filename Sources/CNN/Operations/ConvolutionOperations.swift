@@ -31,7 +31,7 @@ extension Variable {
       kernels.convolution(
         input.span, kernel.span, bias: biases.span, into: &$0, shape)
     }
-    return Variable(y, from: [x, weight, bias].compactMap(\.self)) { gradient in
+    return Variable(y, from: [x, weight, bias]) { gradient in
       let upstream = gradient.elements
       bias?.accumulateGradient {
         sums.columnSums(upstream.span, into: &$0, accumulating: $1)

@@ -96,7 +96,7 @@ extension Variable {
       kernels.batchNormalization(
         input.span, channels, adding: added.span, into: &$0)
     }
-    return Variable(y, from: [x, scale, shift, residual].compactMap(\.self)) { gradient in
+    return Variable(y, from: [x, scale, shift, residual]) { gradient in
       var scaleGradient = Tensor(shape: scale.value.shape)
       var shiftGradient = Tensor(shape: shift.value.shape)
       let residualGradient = Tensor(shape: residual?.value.shape ?? [0]) { residualGradient in

@@ -15,7 +15,7 @@ extension Variable {
     let y = Tensor(shape: shape.output.sizes) {
       kernels.maxPooling(input.span, into: &$0, shape)
     }
-    return Variable(y, from: self) { [self] gradient in
+    return Variable(y, from: [self]) { [self] gradient in
       let upstream = gradient.elements
       accumulateGradient {
         kernels.maxPoolingBackward(
@@ -41,7 +41,7 @@ extension Variable {
       kernels.averagePooling(
         input.span, into: &$0, shape, countsPadding: countsPadding)
     }
-    return Variable(y, from: self) { [self] gradient in
+    return Variable(y, from: [self]) { [self] gradient in
       let upstream = gradient.elements
       accumulateGradient {
         kernels.averagePoolingBackward(
@@ -64,7 +64,7 @@ extension Variable {
     let y = Tensor(shape: [images.batch, images.channels]) {
       kernels.globalAveragePooling(input.span, into: &$0, images)
     }
-    return Variable(y, from: self) { [self] gradient in
+    return Variable(y, from: [self]) { [self] gradient in
       let upstream = gradient.elements
       accumulateGradient {
         kernels.globalAveragePoolingBackward(

@@ -8,7 +8,7 @@ import KernelSupport
 ///
 /// Source: Zeiler et al., "Deconvolutional Networks", CVPR 2010; Radford, Metz and Chintala, "Unsupervised
 /// Representation Learning with Deep Convolutional Generative Adversarial Networks", ICLR 2016.
-public struct ConvTranspose2D: Layer {
+public struct ConvTranspose2D: PhaselessLayer {
   /// W, [kernel height, kernel width, out, in]: Keras's order.
   public let weight: Variable
   /// b, [out], or nil for none.

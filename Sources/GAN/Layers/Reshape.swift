@@ -1,7 +1,7 @@
 import Backprop
 
 /// Lays the numbers of every example out in another shape, as images for a transposed convolution.
-public struct Reshape: Layer {
+public struct Reshape: PhaselessLayer {
   /// The shape of an example.
   public let shape: [Int]
 

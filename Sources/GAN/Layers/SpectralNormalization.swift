@@ -37,7 +37,7 @@ extension Conv2D: WeightedLayer {
 /// number of taps, as in the paper.
 ///
 /// Source: Miyato et al., "Spectral Normalization for Generative Adversarial Networks", ICLR 2018, algorithm 1.
-public struct SpectralNormalization<Base: WeightedLayer>: PhasedLayer {
+public struct SpectralNormalization<Base: WeightedLayer>: Layer {
   /// The layer with the weights that are learned.
   public let base: Base
   /// The left singular vector, [taps · in], which the power iteration changes and gradients don't.
@@ -83,7 +83,7 @@ public struct SpectralNormalization<Base: WeightedLayer>: PhasedLayer {
   ///   - phase: in training a round of power iteration comes first.
   public func callAsFunction(_ input: Variable, _ phase: Phase) -> Variable {
     if phase != .evaluation { iterate() }
-    return effective.output(input, phase)
+    return effective(input, phase)
   }
 
   /// The base layer with the weights that are used.

@@ -15,7 +15,7 @@ extension Variable {
     var norms = Tensor(shape: [x.shape[0]])
     norms.update { kernels.rowNorms(elements.span, into: &$0) }
     let lengths = norms.elements
-    return Variable(norms, from: self) { [self] gradient in
+    return Variable(norms, from: [self]) { [self] gradient in
       let upstream = gradient.elements
       var result = x
       result.update {

@@ -32,7 +32,7 @@ extension Variable {
     var y = value
     y.update { arithmetic.scale(&$0, by: 1 / sigma) }
     let normalized = y.elements
-    return Variable(y, from: self) { [self] gradient in
+    return Variable(y, from: [self]) { [self] gradient in
       let upstream = gradient.elements
       let lost = -vectors.dot(upstream.span, normalized.span)
       let scaled = right.map { lost * $0 }

@@ -52,7 +52,7 @@ extension Variable {
         matrices.addRow(biases.span, to: &output)
       }
     }
-    return Variable(y, from: [x, weight, bias].compactMap(\.self)) { gradient in
+    return Variable(y, from: [x, weight, bias]) { gradient in
       let upstream = gradient.elements
       bias?.accumulateGradient {
         matrices.columnSums(upstream.span, into: &$0, accumulating: $1)

@@ -5,14 +5,14 @@ import KernelSupport
 /// another one.
 ///
 ///     let dropout = Dropout(0.5)
-///     let hidden = dropout(dense(images), isTraining: true, using: &generator)
+///     let hidden = dropout(dense(images), .training(seed: generator.next()))
 ///
 /// What survives is scaled by 1 / (1 − rate), which keeps its mean; so nothing is left to do when the
-/// network is used. An argument tells which of the two it is, not a mode that lives somewhere else.
+/// network is used.
 ///
 /// Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: A Simple Way to Prevent
 /// Neural Networks from Overfitting", JMLR 15, 2014.
-public struct Dropout: Sendable {
+public struct Dropout: Layer, Sendable {
   /// The share that is dropped.
   public let rate: Scalar
 
@@ -24,16 +24,14 @@ public struct Dropout: Sendable {
     self.rate = rate
   }
 
-  /// The input with a random share set to 0, or as it is.
+  /// The input with a random share set to 0 while the network learns, or as it is.
   ///
   /// - Parameters:
   ///   - input: any shape.
-  ///   - isTraining: whether to drop anything.
-  ///   - generator: decides what is dropped; gives one number in training, none otherwise.
-  public func callAsFunction(
-    _ input: Variable, isTraining: Bool, using generator: inout some RandomNumberGenerator
-  ) -> Variable {
-    isTraining ? input.dropout(rate: rate, seed: generator.next()) : input
+  ///   - phase: whether to drop anything, and the seed that decides what.
+  public func callAsFunction(_ input: Variable, _ phase: Phase) -> Variable {
+    guard case .training(let seed) = phase else { return input }
+    return input.dropout(rate: rate, seed: seed)
   }
 }
 

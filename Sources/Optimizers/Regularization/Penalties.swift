@@ -41,7 +41,7 @@ extension Variable {
   public func sumOfMagnitudes() -> Variable {
     let (elements, kernels) = (value.elements, Backend.current.regularization)
     let sum = kernels.sumOfMagnitudes(elements.span)
-    return Variable(Tensor(sum), from: self) { [self] upstream in
+    return Variable(Tensor(sum), from: [self]) { [self] upstream in
       let factor = upstream.number
       var gradient = Tensor(shape: value.shape)
       gradient.update {
@@ -56,7 +56,7 @@ extension Variable {
   public func sumOfSquares() -> Variable {
     let (elements, kernels) = (value.elements, Backend.current.arithmetic)
     let sum = Backend.current.vector.dot(elements.span, elements.span)
-    return Variable(Tensor(sum), from: self) { [self] upstream in
+    return Variable(Tensor(sum), from: [self]) { [self] upstream in
       let factor = 2 * upstream.number
       var gradient = Tensor(elements, shape: value.shape)
       gradient.update { kernels.scale(&$0, by: factor) }

@@ -4,8 +4,7 @@ import KernelSupport
 /// Trains a model by mini-batches: the loop that every chapter from here on uses.
 ///
 ///     var trainer = Trainer(
-///       parameters(of: network), Adam(), exampleCount: 5000, batchSize: 32,
-///       generator: generator.split())
+///       network, Adam(), exampleCount: 5000, batchSize: 32, generator: generator.split())
 ///     trainer.run(epochs: 5) { batch, _ in
 ///       network(images(batch)).softmaxCrossEntropy(labels(batch))
 ///     } afterStep: { _, loss in
@@ -47,15 +46,15 @@ public struct Trainer<Rule: Optimizer> {
   /// Creates a trainer that has taken no step.
   ///
   /// - Parameters:
-  ///   - parameters: what is trained.
-  ///   - buffers: what the model changes itself; without it a checkpoint would not be all of the model.
+  ///   - model: a layer, or anything that holds layers, as `parameters(of:)` takes it: several networks in a
+  ///     dictionary by their names, for example. Its parameters are trained; with its buffers they are what a
+  ///     checkpoint holds.
   ///   - optimizer: the rule that moves the parameters; it has taken no step yet.
   ///   - exampleCount: how many training examples there are, at least 1.
   ///   - batchSize: how many a step looks at, at least 1; the last batch of an epoch may be smaller.
   ///   - generator: shuffles the examples, and is what `loss` may draw from.
   public init(
-    _ parameters: [NamedParameter], buffers: [NamedParameter] = [], _ optimizer: Rule,
-    exampleCount: Int, batchSize: Int, generator: SeededGenerator
+    _ model: Any, _ optimizer: Rule, exampleCount: Int, batchSize: Int, generator: SeededGenerator
   ) {
     precondition(
       exampleCount >= 1 && batchSize >= 1,
@@ -63,10 +62,11 @@ public struct Trainer<Rule: Optimizer> {
     precondition(
       optimizer.state.stepCount == 0,
       "Trainer: an optimizer that has taken \(optimizer.state.stepCount) steps, expected a new one")
-    (parameters + buffers).checkDistinct("Trainer")
+    parameters = Backprop.parameters(of: model)
+    buffers = Backprop.buffers(of: model)
+    precondition(
+      !parameters.isEmpty, "Trainer: a \(type(of: model)) without parameters that need a gradient")
     var generator = generator
-    self.parameters = parameters
-    self.buffers = buffers
     self.optimizer = optimizer
     progress = TrainingProgress(
       exampleCount: exampleCount, batchSize: batchSize, shuffleSeed: generator.next(),

@@ -27,7 +27,7 @@ extension Variable {
       kernels.simpleRecurrence(&$0, u.span, initialHidden: h0.span, activation, shape)
     }
     let hidden = states
-    return Variable(states, from: self, weight, initialHidden) { [self] gradient in
+    return Variable(states, from: [self, weight, initialHidden]) { [self] gradient in
       var initialGradient = Tensor(shape: initialHidden.value.shape)
       gradient.update { gradient in
         initialGradient.update {
@@ -71,7 +71,7 @@ extension Variable {
     }
     let (keptGates, hidden, cell) = (gates, states, cells)
     let later = LaterGradient(shape: [shape.batch, shape.units])
-    let output = Variable(states, from: self, weight, initialHidden, initialCell) {
+    let output = Variable(states, from: [self, weight, initialHidden, initialCell]) {
       [self] gradient in
       var (sums, cellGradient) = (keptGates, later.value)
       var initialGradient = Tensor(shape: initialHidden.value.shape)
@@ -98,7 +98,7 @@ extension Variable {
           : cell.elements[end - shape.units..<end]
       }, shape: [shape.batch, shape.units])
     // The last c goes the way of h: its gradient waits until the pullback above runs, which is later.
-    let lastCell = Variable(last, from: output) { gradient in
+    let lastCell = Variable(last, from: [output]) { gradient in
       later.value = gradient
       output.addGradient(Tensor(shape: sequence))
     }
@@ -133,7 +133,7 @@ extension Variable {
       }
     }
     let (keptGates, hidden, candidateSums) = (gates, states, sums)
-    return Variable(states, from: self, weight, recurrentBias, initialHidden) { [self] gradient in
+    return Variable(states, from: [self, weight, recurrentBias, initialHidden]) { [self] gradient in
       var (inputGradient, recurrentGradient) = (keptGates, Tensor(shape: keptGates.shape))
       var initialGradient = Tensor(shape: initialHidden.value.shape)
       inputGradient.update { inputGradient in

@@ -24,7 +24,7 @@ public enum FeedForwardActivation: String, Hashable, Sendable, CaseIterable {
 ///     y = activation(x W₁ + b₁) W₂ + b₂ (+ residual)
 ///
 /// Source: Vaswani et al., "Attention Is All You Need", NIPS 2017, equation 2.
-public struct FeedForward: Layer {
+public struct FeedForward: PhaselessLayer {
   /// W₁, [width, inner], and b₁.
   public let up: Dense
   /// W₂, [inner, width], and b₂.

@@ -9,7 +9,7 @@ import KernelSupport
 /// example as for a hundred, and it has no running means.
 ///
 /// Source: Ba, Kiros and Hinton, "Layer Normalization", arXiv:1607.06450, 2016; ε is PyTorch's (Keras takes 1e-3).
-public struct LayerNormalization: Layer {
+public struct LayerNormalization: PhaselessLayer {
   /// γ, [features], starts at 1.
   public let weight: Variable
   /// β, [features], starts at 0.

@@ -21,7 +21,7 @@ extension Variable {
       kernels.layerNormalization(
         x.span, scale: scales.span, shift: shifts.span, epsilon: epsilon, into: &$0)
     }
-    return Variable(y, from: self, scale, shift) { [self] gradient in
+    return Variable(y, from: [self, scale, shift]) { [self] gradient in
       var scaleGradient = Tensor(shape: scale.value.shape)
       var shiftGradient = Tensor(shape: shift.value.shape)
       scaleGradient.update { scaleSums in
@@ -72,7 +72,7 @@ extension Variable {
         a.span, b.span, into: &$0,
         MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: true)
     }
-    return Variable(y, from: [x, weight, bias] + (residual.map { [$0] } ?? [])) { gradient in
+    return Variable(y, from: [x, weight, bias, residual]) { gradient in
       let upstream = gradient.elements
       x.accumulateGradient {
         matrix.matrixProduct(
@@ -110,7 +110,7 @@ extension Variable {
         MatrixProductShape(rows: rows, columns: columns, inner: inner, rightTransposed: true),
         accumulating: false)
     }
-    return Variable(y, from: x, weight) { gradient in
+    return Variable(y, from: [x, weight]) { gradient in
       let upstream = gradient.elements
       x.accumulateGradient {
         matrix.matrixProduct(
@@ -130,7 +130,7 @@ extension Variable {
   public func tanhGELU() -> Variable {
     let (x, kernels) = (value.elements, Backend.current.layers)
     let y = Tensor(shape: value.shape) { kernels.gelu(x.span, into: &$0) }
-    return Variable(y, from: self) { [self] gradient in
+    return Variable(y, from: [self]) { [self] gradient in
       gradient.update { kernels.geluSlopes(x.span, gradient: &$0) }
       addGradient(gradient)
     }
@@ -141,7 +141,7 @@ extension Variable {
     let (x, kernels) = (value.elements, Backend.current.layers)
     var y = value
     y.update { kernels.exactGELU(&$0) }
-    return Variable(y, from: self) { [self] gradient in
+    return Variable(y, from: [self]) { [self] gradient in
       gradient.update { kernels.exactGELUBackward(input: x.span, gradient: &$0) }
       addGradient(gradient)
     }

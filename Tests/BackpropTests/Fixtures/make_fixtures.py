@@ -29,6 +29,7 @@ def write(name, cases):
 mse_target = torch.arange(6, dtype=torch.float64).reshape(2, 3) / 4
 bce_target = torch.tensor([[0, 0.25, 1], [1, 0.5, 0]], dtype=torch.float64)
 labels = torch.tensor([2, 0, 3])
+mask = torch.tensor([[True, False, False], [True, True, False]])
 soft_target = torch.tensor([[0, 0.25, 0.75], [0.5, 0.25, 0.25]], dtype=torch.float64)
 operations = {
     "add": ([(2, 3), (2, 3)], lambda x, y: x + y),
@@ -91,6 +92,21 @@ operations = {
             x, torch.tensor([2, 9, 3]), ignore_index=9, label_smoothing=0.1
         ),
     ),
+    "power": ([(2, 5)], lambda x: (x * x + 1) ** -1.5),
+    "cube": ([(2, 5)], lambda x: x**3),
+    "selected": ([(2, 3), (2, 3)], lambda x, y: torch.where(mask, x, y)),
+    "maximum of an axis": ([(2, 3, 4)], lambda x: x.max(dim=1).values),
+    "maximum of the last axis": ([(2, 3, 4)], lambda x: x.max(dim=-1).values),
+    "maximum": ([(2, 3, 4)], lambda x: x.max()),
+    "two maxima of one variable": (
+        [(3, 4)],
+        lambda x: x.max(dim=0).values.sum() + x.max(dim=1).values.sum(),
+    ),
+    "losses of rows": (
+        [(3, 4)],
+        lambda x: functional.cross_entropy(x, labels, reduction="none"),
+    ),
+    "product with a bias": ([(2, 3, 4), (4, 5), (5,)], lambda x, w, b: x @ w + b),
 }
 
 cases = {}

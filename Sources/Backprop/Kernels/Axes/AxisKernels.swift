@@ -214,7 +214,7 @@ extension Fast {
   }
 
   /// How many rows a thread takes at a time, where a row costs so many elements.
-  private static func rowsPerBlock(_ elements: Int) -> Int {
+  static func rowsPerBlock(_ elements: Int) -> Int {
     max(1, ElementwiseBlock.light / max(1, elements))
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import KernelSupport
 import Perceptrons
 
@@ -18,6 +19,11 @@ public protocol ElementaryKernels {
   static func divide(_ x: inout MutableSpan<Scalar>, by y: Span<Scalar>)
   /// x[i] += c; contract: `Naive.shift`.
   static func shift(_ x: inout MutableSpan<Scalar>, by c: Scalar)
+  /// x[i] to the power of p; contract: `Naive.power`.
+  static func power(_ x: inout MutableSpan<Scalar>, _ p: Scalar)
+  /// x[i] or y[i]; contract: `Naive.select`.
+  static func select(
+    _ x: inout MutableSpan<Scalar>, where mask: Span<Bool>, otherwise y: Span<Scalar>)
 }
 
 extension Naive: ElementaryKernels {}
@@ -91,6 +97,33 @@ extension Naive {
   public static func shift(_ x: inout MutableSpan<Scalar>, by c: Scalar) {
     for i in x.indices { x[i] += c }
   }
+
+  /// Raises every element to a power.
+  ///
+  ///     x[i] ← x[i]^p
+  ///
+  /// - Parameters:
+  ///   - x: the bases on entry; NaN on return where one is below 0 and p is no integer.
+  ///   - p: the exponent.
+  public static func power(_ x: inout MutableSpan<Scalar>, _ p: Scalar) {
+    for i in x.indices { x[i] = pow(x[i], p) }
+  }
+
+  /// Keeps elements, or takes others in their place; what is not taken has no influence, NaN or not.
+  ///
+  ///     x[i] ← mask[i] ? x[i] : y[i]
+  ///
+  /// - Parameters:
+  ///   - x: the elements that may stay.
+  ///   - mask: which of them do; as many.
+  ///   - y: the others; as many.
+  public static func select(
+    _ x: inout MutableSpan<Scalar>, where mask: Span<Bool>, otherwise y: Span<Scalar>
+  ) {
+    checkSameCount("select", x.count, mask.count)
+    checkSameCount("select", x.count, y.count)
+    for i in x.indices where !mask[i] { x[i] = y[i] }
+  }
 }
 
 /// Exponentials and logarithms eight at a time; roots, quotients and sums are vector code by themselves.
@@ -135,6 +168,28 @@ extension Fast {
   public static func shift(_ x: inout MutableSpan<Scalar>, by c: Scalar) {
     x.forEachBlock(of: ElementwiseBlock.light) { _, block in
       for i in block.indices { block[i] += c }
+    }
+  }
+
+  /// Raises every element to a power; contract: `Naive.power`. Threads share what the C library's `pow` computes, to the
+  /// last digit; vectors of ours would lose |p ln x| units of it.
+  public static func power(_ x: inout MutableSpan<Scalar>, _ p: Scalar) {
+    x.forEachBlock(of: ElementwiseBlock.heavy) { _, block in
+      for i in block.indices { block[i] = pow(block[i], p) }
+    }
+  }
+
+  /// Keeps elements, or takes others in their place; contract: `Naive.select`.
+  public static func select(
+    _ x: inout MutableSpan<Scalar>, where mask: Span<Bool>, otherwise y: Span<Scalar>
+  ) {
+    checkSameCount("select", x.count, mask.count)
+    checkSameCount("select", x.count, y.count)
+    x.forEachBlock(of: ElementwiseBlock.light) { start, block in
+      let (mask, y) = (
+        mask.extracting(start..<start &+ block.count), y.extracting(start..<start &+ block.count)
+      )
+      for i in block.indices { block[i] = mask[i] ? block[i] : y[i] }
     }
   }
 }
