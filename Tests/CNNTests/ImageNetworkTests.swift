@@ -103,7 +103,7 @@ struct ImageNetwork: Sendable, CustomTestStringConvertible {
   func `a network turns images into logits`(network: ImageNetwork) {
     var generator = SeededGenerator(seed: 1)
     let logits = Variable.withoutGradients {
-      network.build(&generator)(Variable(Tensor(shape: [3] + network.image)))
+      network.build(&generator)(Variable(Tensor(shape: [3] + network.image)), .evaluation)
     }
     #expect(logits.value.shape == [3, 10])
   }
@@ -111,7 +111,7 @@ struct ImageNetwork: Sendable, CustomTestStringConvertible {
   @Test func `the number of classes is free`() {
     var generator = SeededGenerator(seed: 1)
     let network = ImageNetworks.threeConvolutions(classes: 26, using: &generator)
-    #expect(network(Variable(Tensor(shape: [1, 28, 28, 1]))).value.shape == [1, 26])
+    #expect(network(Variable(Tensor(shape: [1, 28, 28, 1])), .evaluation).value.shape == [1, 26])
   }
 
   @Test func `maps shrink through LeNet-5 as in figure 2 of the paper`() {

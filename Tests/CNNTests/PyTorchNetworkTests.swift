@@ -66,7 +66,7 @@ import Testing
     let images = Variable(
       Tensor(fixture[network.name, "x"], shape: network.images), needsGradient: true)
     Backend.$current.withValue(backend) {
-      expect(model(images).value, "logits before")
+      expect(model(images, .evaluation).value, "logits before")
       for step in 0..<5 {
         found.clearGradients()
         images.clearGradient()
@@ -84,7 +84,7 @@ import Testing
         found.descend(learningRate: 0.1)
       }
       for tensor in state { expect(tensor.variable.value, "\(tensor.name) trained") }
-      expect(model(images).value, "logits after")
+      expect(model(images, .evaluation).value, "logits after")
     }
 
     func expect(_ tensor: Tensor?, _ reference: String) {
