@@ -537,7 +537,8 @@ func learnFewDigits(dropout: Scalar, penalty: Scalar) -> [EpochRecord] {
   var trainer = Trainer(
     network, Adam(), exampleCount: 500, batchSize: 32, generator: generator)
   trainer.run(epochs: 60) { batch, generator in
-    let loss = loss(network, batch, .training(seed: generator.next()))
+    let phase = Phase.training(seed: dropout > 0 ? generator.next() : 0)
+    let loss = loss(network, batch, phase)
     return penalty > 0 ? loss + weights.l2Penalty(penalty) : loss
   } evaluate: {
     evaluate(network, on: digits.training, validated)

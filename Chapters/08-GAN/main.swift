@@ -354,14 +354,14 @@ func playOnPlane(
     try judging.step {
       let loss = rules.loss.discriminator(
         real: critic(packed(Variable(real)), .training(seed: 1)),
-        fake: critic(packed(Variable(fake))))
+        fake: critic(packed(Variable(fake)), .evaluation))
       guard rules.penalty > 0 else { return loss }
       return loss
         + rules.penalty * critic.gradientPenalty(between: real, and: fake, using: &generator)
     }
     if let limit = rules.clip { judging.clipWeights(to: limit) }
     let noise = Variable(.noise([batch, 2], using: &generator))
-    try drawing.step { rules.loss.generator(fake: critic.frozen(packed(artist(noise)))) }
+    try drawing.step { rules.loss.generator(fake: critic.frozen(packed(artist(noise)), .evaluation)) }
     watch(step + 1, artist)
   }
   return artist
@@ -600,7 +600,7 @@ func drawn(_ artist: Sequential, _ inputs: Tensor) -> Tensor {
     let end = min(start + 250, count)
     let batch = Tensor(
       Array(inputs.elements[start * width..<end * width]), shape: [end - start, width])
-    return Variable.withoutGradients { artist(Variable(batch)).value.elements }
+    return Variable.withoutGradients { artist(Variable(batch), .evaluation).value.elements }
   }
   return Tensor(pixels, shape: [count, 28, 28, 1])
 }

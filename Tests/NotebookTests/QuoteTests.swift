@@ -97,6 +97,9 @@ private func quote(_ name: String, includesComment: Bool = false) throws -> [Str
   #expect(
     try quote("Naive.dot(_:_:)", includesComment: true).first == "/// Adds up: `}` in a comment.")
   #expect(try quote("Kernels.dot", includesComment: true).count == 2)
+  let comments = { (lines: [String]) in lines.count { $0.contains("///") } }
+  #expect(comments(try quote("Kernels", includesComment: true)) > 0)
+  #expect(comments(try quote("Kernels")) == 0)
 }
 
 @Test(arguments: [
@@ -104,7 +107,7 @@ private func quote(_ name: String, includesComment: Bool = false) throws -> [Str
   ("Naive.stored", 3), ("Naive.pattern", 3), ("Naive.half", 1), ("Outer.Inner", 6),
   ("Outer.Inner.init(shape:)", 1),
   ("Outer.Inner.init(_:)", 1), ("Outer.Inner.subscript", 1), ("Outer.Inner.make", 1),
-  ("Outer.==", 1), ("Outer.+(_:_:)", 5), ("Outer.+", 5), ("Kernels", 8), ("Kernels.dot", 1),
+  ("Outer.==", 1), ("Outer.+(_:_:)", 5), ("Outer.+", 5), ("Kernels", 7), ("Kernels.dot", 1),
   ("Kernels.size", 1), ("Kernels.async", 2), ("Outer.Inner.repeat", 1),
   ("helper(of:_:)", 1), ("Outer", 15), ("Naive", 1),
 ])

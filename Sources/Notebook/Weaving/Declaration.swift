@@ -25,7 +25,8 @@ extension SwiftSource {
   /// - Parameters:
   ///   - name: names separated by points, for example `Naive.dot`; argument labels, as in
   ///     `Naive.dot(_:_:)`, tell overloads apart.
-  ///   - includesComment: whether the comment before the declaration belongs to the text.
+  ///   - includesComment: whether documentation comments belong to the text: the one before the declaration, and
+  ///     those of its members.
   /// - Throws: `QuoteError` if there is no such declaration, or more than one.
   package func quote(_ name: String, includesComment: Bool) throws -> [String] {
     let named = declarations.filter {
@@ -40,8 +41,9 @@ extension SwiftSource {
       let names = Array(Set(found.map(\.fullName))).sorted().joined(separator: ", ")
       throw QuoteError(description: "'\(name)' could be any of \(found.count): \(names)")
     }
-    let start = includesComment ? declaration.lines.lowerBound : declaration.codeStart
-    return unindented(Array(lines[start..<declaration.lines.upperBound]))
+    if includesComment { return unindented(Array(lines[declaration.lines])) }
+    let code = lines[declaration.codeStart..<declaration.lines.upperBound]
+    return unindented(code.filter { !$0.trimmingPrefix(while: \.isWhitespace).hasPrefix("///") })
   }
 }
 

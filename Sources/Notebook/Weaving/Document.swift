@@ -10,7 +10,7 @@ import KernelSupport
 ///     <!-- cell: NAME folded: … -->   its code folded under a summary, then all that it showed
 ///     <!-- mnist: NAME -->            what the cell shows with `--data`, and the command for it
 ///     <!-- quote: FILE NAME -->       a declaration of a source file with its comment
-///     <!-- quote: FILE NAME code -->  the same without its comment
+///     <!-- quote: FILE NAME code -->  the same without comments of documentation
 ///
 /// `FILE` is a path from the package's top, `NAME` of a declaration its names separated by points
 /// (`Naive.dot`), with argument labels where overloads need them (`Naive.dot(_:_:)`).
