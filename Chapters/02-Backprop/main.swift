@@ -268,11 +268,12 @@ table(
   })
 
 cell("gradient-check")
+var checkGenerator = SeededGenerator(seed: notebook.seed)
 let smooth = [
-  Dense(4, 5, activation: .tanh, using: &generator),
-  Dense(5, 3, using: &generator),
+  Dense(4, 5, activation: .tanh, using: &checkGenerator),
+  Dense(5, 3, using: &checkGenerator),
 ]
-let inputs = Variable(Tensor((0..<24).map { _ in generator.normal() }, shape: [6, 4]))
+let inputs = Variable(Tensor((0..<24).map { _ in checkGenerator.normal() }, shape: [6, 4]))
 let results = GradientCheck().compare(parameters(of: smooth)) {
   smooth[1](smooth[0](inputs)).softmaxCrossEntropy([0, 1, 2, 2, 1, 0])
 }
@@ -472,13 +473,13 @@ func train(
   progress.finish()
   return (losses, accuracies, duration)
 }
-generator = SeededGenerator(seed: notebook.seed)
-let mlp = ClassicNetworks.multilayerPerceptron(using: &generator)
+var mlpGenerator = SeededGenerator(seed: notebook.seed)
+let mlp = ClassicNetworks.multilayerPerceptron(using: &mlpGenerator)
 let firstLayer = parameters(of: mlp)[0].variable
 let firstWeights = firstLayer.value
 let mlpRun = train(
   "784-64-64-10", mlp, epochs: notebook.epochs ?? 10, batchSize: 32, learningRate: 0.01,
-  using: &generator
+  using: &mlpGenerator
 ) { output, labels in output.softmaxCrossEntropy(labels) }
 print("\(parameters(of: mlp).scalarCount) parameters, trained in \(mlpRun.time)")
 metric("mlp_test_accuracy", mlpRun.accuracies.last!)
@@ -536,10 +537,11 @@ if wrong.isEmpty {
 }
 
 cell("nielsen")
-let nielsen = ClassicNetworks.nielsen(using: &generator)
+var nielsenGenerator = SeededGenerator(seed: notebook.seed)
+let nielsen = ClassicNetworks.nielsen(using: &nielsenGenerator)
 let nielsenRun = train(
   "784-30-10", nielsen, epochs: notebook.epochs ?? 30, batchSize: 10, learningRate: 3,
-  using: &generator
+  using: &nielsenGenerator
 ) { output, labels in
   5 * output.meanSquaredError(Tensor(oneHot(labels).flatMap(\.self), shape: [labels.count, 10]))
 }

@@ -145,7 +145,7 @@ figure(
 cell("sizes")
 func outputSize(_ side: Int, _ window: Window) -> Int {
   WindowGeometry(
-    ImageShape(batch: 1, height: side, width: side, channels: 1), window, operation: "sizes"
+    ImageShape(batch: 1, height: side, width: side, channels: 1), window
   ).outputHeight
 }
 let windows: [(side: Int, kernel: Extent, stride: Extent, dilation: Extent, padding: Int)] = [

@@ -6,6 +6,8 @@ public enum ExitStatus: Int32, Sendable {
   case badData = 65
   /// An input file or folder does not exist or cannot be read.
   case missingInput = 66
+  /// A program that a command ran did not come to its end.
+  case failedProgram = 70
   /// An output file cannot be written.
   case cannotWrite = 73
   /// Standard output takes no more.

@@ -20,35 +20,35 @@ import Testing
   private static func images(_ shape: Int...) -> Variable { Variable(Tensor(shape: shape)) }
 
   static let mistakes = [
-    Mistake("Conv2D: a stride of 0×0, expected at least 1×1") {
+    Mistake("Window: a stride of 0×0, expected at least 1×1") {
       _ = Conv2D(1, 1, kernel: 3, stride: 0, using: &$0)
     },
-    Mistake("Conv2D: a window of 0×3, expected at least 1×1") {
+    Mistake("Window: a window of 0×3, expected at least 1×1") {
       _ = Conv2D(1, 1, kernel: Extent(height: 0, width: 3), using: &$0)
     },
-    Mistake("Conv2D: a dilation of 0×0, expected at least 1×1") {
+    Mistake("Window: a dilation of 0×0, expected at least 1×1") {
       _ = Conv2D(1, 1, kernel: 3, dilation: 0, using: &$0)
     },
     Mistake("Conv2D: a layer of 3 input and 0 output channels, expected at least 1") {
       _ = Conv2D(3, 0, kernel: 3, using: &$0)
     },
     Mistake(
-      "Conv2D: a window that reaches over 5×5 pixels does not fit into images of shape "
+      "Window: a window that reaches over 5×5 pixels does not fit into images of shape "
         + "[2, 2, 8, 3], padded to 4×10"
     ) {
       _ = Conv2D(3, 4, kernel: 5, padding: .all(1), using: &$0)(images(2, 2, 8, 3))
     },
     Mistake(
-      "Conv2D: weights of shape [3, 3, 3, 4] for images of shape [2, 8, 8, 1]; the third size of the "
+      "convolution: weights of shape [3, 3, 3, 4] for images of shape [2, 8, 8, 1]; the third size of the "
         + "weights is the number of channels"
     ) {
       _ = Conv2D(3, 4, kernel: 3, using: &$0)(images(2, 8, 8, 1))
     },
-    Mistake("Conv2D: a tensor of shape [2, 64], expected [batch, height, width, channel]") {
+    Mistake("convolution: a tensor of shape [2, 64], expected [batch, height, width, channel]") {
       _ = Conv2D(1, 4, kernel: 3, using: &$0)(images(2, 64))
     },
     Mistake(
-      "BatchNormalization: a residual of shape [1, 4, 4, 2] for an input of shape [1, 8, 8, 2]"
+      "batchNormalization: a residual of shape [1, 4, 4, 2] for an input of shape [1, 8, 8, 2]"
     ) {
       _ = NormalizedConv2D(2, 2, kernel: 3, using: &$0)(
         images(1, 8, 8, 2), adding: images(1, 4, 4, 2), .evaluation)

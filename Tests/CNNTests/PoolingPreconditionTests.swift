@@ -19,31 +19,30 @@ import Testing
 
   static let mistakes = [
     Mistake(
-      "MaxPooling2D: a window that reaches over 3×3 pixels does not fit into images of shape "
+      "Window: a window that reaches over 3×3 pixels does not fit into images of shape "
         + "[1, 2, 5, 4], padded to 2×5"
     ) { _ = MaxPooling2D(3)(images(1, 2, 5, 4)) },
     Mistake(
-      "MaxPooling2D: a window of 2×2 would lie wholly in the padding of images of shape "
+      "PoolingShape: a window of 2×2 would lie wholly in the padding of images of shape "
         + "[1, 4, 4, 1]; padding is smaller than what the window reaches over"
     ) { _ = MaxPooling2D(2, padding: .all(2))(images(1, 4, 4, 1)) },
-    Mistake("AveragePooling2D: a window of 2×2 would lie wholly in the padding") {
+    Mistake("PoolingShape: a window of 2×2 would lie wholly in the padding") {
       let padding = Padding.explicit(top: 0, bottom: 0, left: 0, right: 3)
       _ = AveragePooling2D(2, padding: padding)(images(1, 4, 4, 1))
     },
     // Dilated taps step over the only row there is.
-    Mistake("maxPooling: a window of 2×1 would lie wholly in the padding") {
+    Mistake("PoolingShape: a window of 2×1 would lie wholly in the padding") {
       let padding = Padding.explicit(top: 1, bottom: 1, left: 0, right: 0)
       _ = images(1, 1, 1, 1).maxPooling(
         Window(Extent(height: 2, width: 1), dilation: 2, padding: padding))
     },
-    Mistake("MaxPooling2D: a stride of 0×0, expected at least 1×1") {
+    Mistake("Window: a stride of 0×0, expected at least 1×1") {
       _ = MaxPooling2D(2, stride: 0)
     },
-    Mistake("AveragePooling2D: a tensor of shape [4, 4], expected [batch, height, width, channel]")
-    {
+    Mistake("averagePooling: a tensor of shape [4, 4], expected [batch, height, width, channel]") {
       _ = AveragePooling2D()(images(4, 4))
     },
-    Mistake("GlobalAveragePooling2D: images of shape [2, 0, 3, 4] have no pixels") {
+    Mistake("globalAveragePooling: images of shape [2, 0, 3, 4] have no pixels") {
       _ = GlobalAveragePooling2D()(images(2, 0, 3, 4))
     },
     Mistake("Fast.maxPooling: 16 and 5 elements for images of shape [1, 4, 4, 1] and outputs") {
@@ -57,14 +56,14 @@ import Testing
       _ = BatchNormalization(2, momentum: 1.5)
     },
     Mistake(
-      "BatchNormalization: an input of shape [2, 3, 4] for scales of shape [3], shifts of shape [3] "
+      "batchNormalization: an input of shape [2, 3, 4] for scales of shape [3], shifts of shape [3] "
         + "and means of shape [3]; its last size is the number of channels"
     ) { _ = BatchNormalization(3)(images(2, 3, 4), .evaluation) },
     Mistake(
-      "BatchNormalization: a residual of shape [6, 4] for an input of shape [2, 3, 4]; they are added"
+      "batchNormalization: a residual of shape [6, 4] for an input of shape [2, 3, 4]; they are added"
     ) { _ = BatchNormalization(4)(images(2, 3, 4), adding: images(6, 4), .evaluation) },
     Mistake(
-      "BatchNormalization: an input of shape [1, 4] has 1 rows of channels; a variance in training "
+      "batchNormalization: an input of shape [1, 4] has 1 rows of channels; a variance in training "
         + "needs at least 2"
     ) { _ = BatchNormalization(4)(images(1, 4), .training(seed: 1)) },
     Mistake("ChannelNormalization: an epsilon of 0.0 is not positive") {

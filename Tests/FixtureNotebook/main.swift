@@ -24,6 +24,7 @@ table(columns: ["name", "value", "time"], rows: [["half", value, timing(.random(
 metric("fixture_value", value)
 
 cell("third")
+metric("fixture_seed", Double(notebook.seed))
 let curve = [1, 2, behaviour == "figure" ? 5 : 3.0]
 figure("curve", LineChart(x: "x", y: "y", series: [Series("s", y: curve)]), caption: "A curve.")
 figure(

@@ -13,7 +13,8 @@ private let allFigures = ["curve.svg", "picture.png", "speed.svg"]
   #expect(!result.output.contains("\u{E000}"), "marks of volatile text are not for readers")
   #expect(
     folder.text("m.jsonl")
-      == #"{"chapter":"01-Fixture","cell":"second","name":"fixture_value","value":0.5}"# + "\n")
+      == #"{"chapter":"01-Fixture","cell":"second","name":"fixture_value","value":0.5}"# + "\n"
+      + #"{"chapter":"01-Fixture","cell":"third","name":"fixture_seed","value":1.0}"# + "\n")
   #expect(folder.text("r.json") != nil)
   let figures = try FileManager.default.contentsOfDirectory(
     atPath: folder.path("Figures/01-Fixture"))
@@ -48,7 +49,27 @@ func `without a place for them figures go to a folder that is named, and the che
 @Test func `metrics of a second run are appended`() throws {
   let folder = try TemporaryFolder()
   for _ in 0..<2 { _ = try runFixture(["--metrics", "m.jsonl"], in: folder.url) }
-  #expect(folder.text("m.jsonl")?.split(separator: "\n").count == 2)
+  #expect(folder.text("m.jsonl")?.split(separator: "\n").count == 4)
+}
+
+@Test func `over several seeds a notebook prints the mean and the range of its metrics`() throws {
+  let folder = try TemporaryFolder()
+  let result = try runFixture(["--seeds", "3", "--seed=5"], in: folder.url)
+  #expect(result.status == 0)
+  let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+  #expect(lines.first == ["cell", "metric", "mean", "of", "3", "seeds", "lowest", "highest"])
+  // The fixture's last cell gives its seed.
+  #expect(lines.contains(["second", "fixture_value", "0.5", "0.5", "0.5"]))
+  #expect(lines.contains(["third", "fixture_seed", "6", "5", "7"]))
+  #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
+}
+
+@Test func `a run that fails ends those over several seeds, with its status`() throws {
+  let folder = try TemporaryFolder()
+  try Data("fails".utf8).write(to: folder.url.appending(path: "behaviour"))
+  let result = try runFixture(["--seeds=2"], in: folder.url)
+  #expect(result.status == 65)
+  #expect(result.errors.contains("fixture: --seeds: the run with seed 1 ended with status 65"))
 }
 
 @Test func `a notebook stops after the cell it is told`() throws {
@@ -72,7 +93,8 @@ func `without a place for them figures go to a folder that is named, and the che
   let result = try runFixture(["--help"], in: folder.url)
   #expect(result.status == 0)
   for option in [
-    "--data", "--kernels", "--threads", "--seed", "--epochs", "--save", "--load", "--until",
+    "--data", "--kernels", "--threads", "--seed", "--seeds", "--epochs", "--save", "--load",
+    "--until",
     "--list", "--figures", "--metrics", "--record", "--help",
   ] {
     #expect(result.output.contains("  \(option) "))

@@ -63,7 +63,7 @@ public struct BatchNormalization: Layer {
   ) -> Variable {
     let y = input.batchNormalization(
       scale: weight, shift: bias, statistics: running, epsilon: epsilon, adding: residual,
-      isRectified: activation == .relu, phase, operation: "BatchNormalization")
+      isRectified: activation == .relu, phase)
     return activation == .relu ? y : activation(y)
   }
 }

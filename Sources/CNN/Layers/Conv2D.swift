@@ -39,7 +39,7 @@ public struct Conv2D: PhaselessLayer {
       inputs >= 1 && outputs >= 1,
       "Conv2D: a layer of \(inputs) input and \(outputs) output channels, expected at least 1")
     window = Window(
-      kernel, stride: stride, dilation: dilation, padding: padding, operation: "Conv2D")
+      kernel, stride: stride, dilation: dilation, padding: padding)
     weight = Variable(
       initializer.tensor(shape: [kernel.height, kernel.width, inputs, outputs], using: &generator),
       needsGradient: true)
@@ -52,6 +52,6 @@ public struct Conv2D: PhaselessLayer {
   /// - Parameter input: x, [batch, height, width, in].
   /// - Returns: y, [batch, output height, output width, out].
   public func callAsFunction(_ input: Variable) -> Variable {
-    activation.replacing(input.convolution(weight, bias: bias, window, operation: "Conv2D"))
+    activation.replacing(input.convolution(weight, bias: bias, window))
   }
 }

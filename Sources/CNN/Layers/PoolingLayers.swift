@@ -14,7 +14,7 @@ public struct MaxPooling2D: PhaselessLayer {
   ///   - stride: how far it moves; its own size, so that windows lie side by side, unless told otherwise.
   ///   - padding: what surrounds the image; it never wins.
   public init(_ size: Extent = 2, stride: Extent? = nil, padding: Padding = .valid) {
-    window = Window(size, stride: stride ?? size, padding: padding, operation: "MaxPooling2D")
+    window = Window(size, stride: stride ?? size, padding: padding)
   }
 
   /// The largest element of every window.
@@ -22,7 +22,7 @@ public struct MaxPooling2D: PhaselessLayer {
   /// - Parameter input: [batch, height, width, channel].
   /// - Returns: [batch, output height, output width, channel].
   public func callAsFunction(_ input: Variable) -> Variable {
-    input.maxPooling(window, operation: "MaxPooling2D")
+    input.maxPooling(window)
   }
 }
 
@@ -45,7 +45,7 @@ public struct AveragePooling2D: PhaselessLayer {
     _ size: Extent = 2, stride: Extent? = nil, padding: Padding = .valid,
     countsPadding: Bool = false
   ) {
-    window = Window(size, stride: stride ?? size, padding: padding, operation: "AveragePooling2D")
+    window = Window(size, stride: stride ?? size, padding: padding)
     self.countsPadding = countsPadding
   }
 
@@ -54,7 +54,7 @@ public struct AveragePooling2D: PhaselessLayer {
   /// - Parameter input: [batch, height, width, channel].
   /// - Returns: [batch, output height, output width, channel].
   public func callAsFunction(_ input: Variable) -> Variable {
-    input.averagePooling(window, countsPadding: countsPadding, operation: "AveragePooling2D")
+    input.averagePooling(window, countsPadding: countsPadding)
   }
 }
 
@@ -68,6 +68,6 @@ public struct GlobalAveragePooling2D: PhaselessLayer {
   /// - Parameter input: [batch, height, width, channel].
   /// - Returns: [batch, channel].
   public func callAsFunction(_ input: Variable) -> Variable {
-    input.globalAveragePooling(operation: "GlobalAveragePooling2D")
+    input.globalAveragePooling()
   }
 }

@@ -9,21 +9,20 @@ extension Variable {
   ///   - weight: the kernel, [kernel height, kernel width, in, out].
   ///   - bias: [out], or nil for none.
   ///   - window: stride, dilation and padding; its size is the weight's.
-  ///   - operation: who asks, for messages.
   /// - Returns: [batch, output height, output width, out].
   /// - Precondition: this variable is [batch, height, width, in].
   public func convolution(
-    _ weight: Variable, bias: Variable? = nil, _ window: Window, operation: String = "convolution"
+    _ weight: Variable, bias: Variable? = nil, _ window: Window
   ) -> Variable {
     let x = self
     let sizes = weight.value.shape
-    let images = x.value.imageShape(operation)
+    let images = x.value.imageShape("convolution")
     precondition(
       sizes.count == 4 && sizes[2] == images.channels
         && window.size == Extent(height: sizes[0], width: sizes[1]),
-      "\(operation): weights of shape \(sizes) for images of shape \(images); the third size of the "
+      "convolution: weights of shape \(sizes) for images of shape \(images); the third size of the "
         + "weights is the number of channels")
-    let shape = ConvolutionShape(images, window, outputChannels: sizes[3], operation: operation)
+    let shape = ConvolutionShape(images, window, outputChannels: sizes[3])
     let (input, kernel) = (x.value.elements, weight.value.elements)
     let biases = bias?.value.elements ?? []
     let (kernels, sums) = (Backend.current.convolution, Backend.current.matrix)

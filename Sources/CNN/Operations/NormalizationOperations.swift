@@ -63,29 +63,27 @@ extension Variable {
   ///   - residual: what is added, of this variable's shape, or nil.
   ///   - isRectified: whether max(y, 0) is taken in the end.
   ///   - phase: training or evaluation.
-  ///   - operation: who asks, for messages.
   /// - Returns: y, of this variable's shape.
   /// - Precondition: this variable is […, channels], with at least two rows in training.
   public func batchNormalization(
     scale: Variable, shift: Variable, statistics: RunningStatistics, epsilon: Scalar = 1e-5,
-    adding residual: Variable? = nil, isRectified: Bool = false, _ phase: Phase,
-    operation: String = "batchNormalization"
+    adding residual: Variable? = nil, isRectified: Bool = false, _ phase: Phase
   ) -> Variable {
     let x = self
     precondition(
       x.value.columns == scale.value.count && shift.value.count == scale.value.count
         && statistics.mean.value.count == scale.value.count,
-      "\(operation): an input of shape \(x.value.shape) for scales of shape \(scale.value.shape), "
+      "batchNormalization: an input of shape \(x.value.shape) for scales of shape \(scale.value.shape), "
         + "shifts of shape \(shift.value.shape) and means of shape "
         + "\(statistics.mean.value.shape); its last size is the number of channels")
     precondition(
       residual.map { $0.value.shape == x.value.shape } ?? true,
-      "\(operation): a residual of shape \(residual?.value.shape ?? []) for an input of shape "
+      "batchNormalization: a residual of shape \(residual?.value.shape ?? []) for an input of shape "
         + "\(x.value.shape); they are added, element by element")
     let ofBatch = phase != .evaluation
     let (mean, variance) =
       ofBatch
-      ? x.value.moments(statistics, operation)
+      ? x.value.moments(statistics)
       : (statistics.mean.value.elements, statistics.variance.value.elements)
     let channels = ChannelNormalization(
       mean: mean, variance: variance, epsilon: epsilon, scale: scale.value.elements,
@@ -122,11 +120,11 @@ extension Variable {
 extension Tensor {
   /// The mean and the biased variance of every channel, which the running ones move towards.
   fileprivate func moments(
-    _ statistics: RunningStatistics, _ operation: String
+    _ statistics: RunningStatistics
   ) -> (mean: [Scalar], variance: [Scalar]) {
     precondition(
       rows >= 2,
-      "\(operation): an input of shape \(shape) has \(rows) rows of channels; a variance in training "
+      "batchNormalization: an input of shape \(shape) has \(rows) rows of channels; a variance in training "
         + "needs at least 2")
     var mean = [Scalar](repeating: 0, count: columns)
     var variance = mean

@@ -6,11 +6,10 @@ extension Variable {
   ///
   /// - Parameters:
   ///   - window: its size, stride, dilation and padding, which never wins.
-  ///   - operation: who asks, for messages.
   /// - Returns: [batch, output height, output width, channel].
   /// - Precondition: this variable is [batch, height, width, channel], and the window fits.
-  public func maxPooling(_ window: Window, operation: String = "maxPooling") -> Variable {
-    let shape = PoolingShape(value.imageShape(operation), window, operation: operation)
+  public func maxPooling(_ window: Window) -> Variable {
+    let shape = PoolingShape(value.imageShape("maxPooling"), window)
     let (input, kernels) = (value.elements, Backend.current.pooling)
     let y = Tensor(shape: shape.output.sizes) {
       kernels.maxPooling(input.span, into: &$0, shape)
@@ -29,13 +28,12 @@ extension Variable {
   /// - Parameters:
   ///   - window: its size, stride, dilation and padding.
   ///   - countsPadding: whether a mean is over all taps of the window or only those on the image.
-  ///   - operation: who asks, for messages.
   /// - Returns: [batch, output height, output width, channel].
   /// - Precondition: this variable is [batch, height, width, channel], and the window fits.
   public func averagePooling(
-    _ window: Window, countsPadding: Bool = false, operation: String = "averagePooling"
+    _ window: Window, countsPadding: Bool = false
   ) -> Variable {
-    let shape = PoolingShape(value.imageShape(operation), window, operation: operation)
+    let shape = PoolingShape(value.imageShape("averagePooling"), window)
     let (input, kernels) = (value.elements, Backend.current.pooling)
     let y = Tensor(shape: shape.output.sizes) {
       kernels.averagePooling(
@@ -52,14 +50,13 @@ extension Variable {
 
   /// The mean of every channel over all pixels of an image.
   ///
-  /// - Parameter operation: who asks, for messages.
   /// - Returns: [batch, channel].
   /// - Precondition: this variable is [batch, height, width, channel], with at least one pixel.
-  public func globalAveragePooling(operation: String = "globalAveragePooling") -> Variable {
-    let images = value.imageShape(operation)
+  public func globalAveragePooling() -> Variable {
+    let images = value.imageShape("globalAveragePooling")
     precondition(
       images.height * images.width > 0,
-      "\(operation): images of shape \(images) have no pixels to take a mean of")
+      "globalAveragePooling: images of shape \(images) have no pixels to take a mean of")
     let (input, kernels) = (value.elements, Backend.current.pooling)
     let y = Tensor(shape: [images.batch, images.channels]) {
       kernels.globalAveragePooling(input.span, into: &$0, images)

@@ -26,19 +26,17 @@ public struct TransposedConvolutionShape: Hashable, Sendable {
   ///   - window: size, stride, dilation and padding; the padding is `valid` or explicit.
   ///   - outputPadding: the rows and columns that are added to the output, below the stride.
   ///   - outputChannels: the channels of the output, at least 1.
-  ///   - operation: who asks, for messages.
   public init(
-    _ input: ImageShape, _ window: Window, outputPadding: Extent, outputChannels: Int,
-    operation: String = "TransposedConvolutionShape"
+    _ input: ImageShape, _ window: Window, outputPadding: Extent, outputChannels: Int
   ) {
     let (stride, reach) = (window.stride, window.reach)
     precondition(
       input.height >= 1 && input.width >= 1,
-      "\(operation): images of shape \(input) have no pixels")
+      "TransposedConvolutionShape: images of shape \(input) have no pixels")
     precondition(
       (0..<stride.height).contains(outputPadding.height)
         && (0..<stride.width).contains(outputPadding.width),
-      "\(operation): an output padding of \(outputPadding) with a stride of \(stride), expected less"
+      "TransposedConvolutionShape: an output padding of \(outputPadding) with a stride of \(stride), expected less"
     )
     let (rows, columns): (Int, Int)
     switch window.padding {
@@ -47,17 +45,19 @@ public struct TransposedConvolutionShape: Hashable, Sendable {
       (rows, columns) = (top + bottom, left + right)
     case .same:
       fatalError(
-        "\(operation): the padding `same` leaves the output's size open; expected explicit numbers")
+        "TransposedConvolutionShape: the padding `same` leaves the output's size open; expected explicit numbers"
+      )
     }
     let height = (input.height - 1) * stride.height - rows + reach.height + outputPadding.height
     let width = (input.width - 1) * stride.width - columns + reach.width + outputPadding.width
     precondition(
       height >= 1 && width >= 1,
-      "\(operation): nothing is left of \(input) after a padding of \(window.padding)")
+      "TransposedConvolutionShape: nothing is left of \(input) after a padding of \(window.padding)"
+    )
     let output = ImageShape(
       batch: input.batch, height: height, width: width, channels: outputChannels)
     adjoint = ConvolutionShape(
-      output, window, outputChannels: input.channels, operation: operation)
+      output, window, outputChannels: input.channels)
   }
 
   /// The small images, [batch, height, width, in].

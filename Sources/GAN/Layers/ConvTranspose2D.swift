@@ -45,7 +45,7 @@ public struct ConvTranspose2D: PhaselessLayer {
       "ConvTranspose2D: a layer of \(inputs) input and \(outputs) output channels, expected at "
         + "least 1")
     window = Window(
-      kernel, stride: stride, dilation: dilation, padding: padding, operation: "ConvTranspose2D")
+      kernel, stride: stride, dilation: dilation, padding: padding)
     weight = Variable(
       initializer.tensor(shape: [kernel.height, kernel.width, outputs, inputs], using: &generator),
       needsGradient: true)
@@ -61,6 +61,6 @@ public struct ConvTranspose2D: PhaselessLayer {
   public func callAsFunction(_ input: Variable) -> Variable {
     activation(
       input.transposedConvolution(
-        weight, bias: bias, window, outputPadding: outputPadding, operation: "ConvTranspose2D"))
+        weight, bias: bias, window, outputPadding: outputPadding))
   }
 }

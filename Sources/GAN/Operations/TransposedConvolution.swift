@@ -21,26 +21,25 @@ extension Variable {
   ///   - bias: [out], or nil for none.
   ///   - window: stride, dilation and padding; its size is the weight's.
   ///   - outputPadding: rows and columns added to the output, below the stride.
-  ///   - operation: who asks, for messages.
   /// - Returns: [batch, output height, output width, out].
   /// - Precondition: this variable is [batch, height, width, in].
   public func transposedConvolution(
-    _ weight: Variable, bias: Variable? = nil, _ window: Window, outputPadding: Extent = 0,
-    operation: String = "transposedConvolution"
+    _ weight: Variable, bias: Variable? = nil, _ window: Window, outputPadding: Extent = 0
   ) -> Variable {
     let x = self
     let (sizes, images) = (weight.value.shape, x.value.shape)
     precondition(
       sizes.count == 4 && images.count == 4 && sizes[3] == images[3]
         && window.size == Extent(height: sizes[0], width: sizes[1]),
-      "\(operation): weights of shape \(sizes) for images of shape \(images); the last size of both "
+      "transposedConvolution: weights of shape \(sizes) for images of shape \(images); the last size of both "
         + "is the number of input channels")
     let shape = TransposedConvolutionShape(
       ImageShape(batch: images[0], height: images[1], width: images[2], channels: images[3]),
-      window, outputPadding: outputPadding, outputChannels: sizes[2], operation: operation)
+      window, outputPadding: outputPadding, outputChannels: sizes[2])
     precondition(
       (bias?.value.count ?? sizes[2]) == sizes[2],
-      "\(operation): biases of shape \(bias?.value.shape ?? []) for \(sizes[2]) output channels")
+      "transposedConvolution: biases of shape \(bias?.value.shape ?? []) for \(sizes[2]) output channels"
+    )
     let (kernels, matrices) = (Backend.current.convolution, Backend.current.matrix)
     let (input, factors) = (x.value.elements, weight.value.elements)
     var y = Tensor(shape: shape.output.sizes)

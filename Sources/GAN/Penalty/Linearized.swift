@@ -36,7 +36,7 @@ extension Conv2D: Linearizable {
     let (window, outputPadding) = window.explicit(for: input.value.shape)
     return Linearized(output: output) { gradient in
       (slopes.map { gradient * $0 } ?? gradient)
-        .transposedConvolution(weight, window, outputPadding: outputPadding, operation: "Conv2D")
+        .transposedConvolution(weight, window, outputPadding: outputPadding)
     }
   }
 }
@@ -107,8 +107,7 @@ extension Window {
   /// images of a shape.
   fileprivate func explicit(for images: [Int]) -> (window: Window, outputPadding: Extent) {
     let geometry = WindowGeometry(
-      ImageShape(batch: images[0], height: images[1], width: images[2], channels: images[3]), self,
-      operation: "Conv2D")
+      ImageShape(batch: images[0], height: images[1], width: images[2], channels: images[3]), self)
     // What the forward pass leaves out at the bottom and at the right is what has to be added.
     let (height, width) = (
       (geometry.outputHeight - 1) * stride.height + reach.height - geometry.top,

@@ -49,7 +49,7 @@ extension CNNExercises {
   private static func checkField(_ windows: [RowWindow], on size: Int) throws {
     var outputs = size
     let geometries = windows.map { window in
-      let geometry = WindowGeometry(.row(of: outputs), Window(window), operation: "fieldOfView")
+      let geometry = WindowGeometry(.row(of: outputs), Window(window))
       outputs = geometry.outputWidth
       return geometry
     }

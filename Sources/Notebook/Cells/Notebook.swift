@@ -52,6 +52,7 @@ public struct Notebook: Sendable {
         options, command: command, NotebookOptions.understood(trains: trains, readsText: readsText),
         source: source)
       try options.checkPlaces(chapter: chapter)
+      try Self.runSeeds(options)
       Session.begin(Session(chapter: chapter, command: command, options: options))
       return options
     }
@@ -63,6 +64,18 @@ public struct Notebook: Sendable {
     checkpointToLoad = options.load
     LaunchSettings.choose(
       LaunchSettings(backend: options.kernels, threadCount: options.threads))
+  }
+
+  /// Where several seeds are asked for, runs the notebook once for each in a process of its own, and exits.
+  private static func runSeeds(_ options: NotebookOptions) throws {
+    guard let count = options.seeds else { return }
+    let words = Array(CommandLine.arguments.dropFirst())
+    try SeedRuns(
+      program: Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0]),
+      words: NotebookOptions.wordsOfOneRun(words),
+      seeds: (0..<UInt64(count)).map { options.seed &+ $0 }
+    ).run()
+    exit(0)
   }
 
   /// Runs something that may fail; an error ends the notebook with one clear line on standard error.

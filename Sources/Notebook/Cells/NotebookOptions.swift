@@ -13,6 +13,8 @@ package struct NotebookOptions {
   package var threads = Threads.available
   /// What random numbers start from.
   package var seed: UInt64 = 1
+  /// Over how many seeds, from that one on, the notebook is run for the spread of its metrics, or `nil` for one run.
+  package var seeds: Int?
   /// How many passes over the data, or `nil` for what the notebook chose.
   package var epochs: Int?
   /// The file that gets checkpoints of the training.
@@ -50,6 +52,8 @@ package struct NotebookOptions {
       CommandOption("--kernels", "naive|fast", help: "which kernels to use (default: fast)"),
       CommandOption("--threads", "N", help: "threads a kernel may use (default: all cores)"),
       CommandOption("--seed", "N", help: "what random numbers start from (default: 1)"),
+      CommandOption(
+        "--seeds", "N", help: "run N times, a seed each, and print metrics' means and ranges"),
     ] + (readsText ? text : []) + (trains ? training : []) + [
       CommandOption("--until", "CELL", help: "stop after that cell"),
       CommandOption("--list", help: "print the names of the cells and run none"),
@@ -84,6 +88,7 @@ package struct NotebookOptions {
     text = arguments["--text"]
     threads = try arguments.integer("--threads", in: 1...1024) ?? threads
     seed = try arguments.integer("--seed", in: 0...UInt64.max) ?? seed
+    seeds = try arguments.integer("--seeds", in: 2...1000)
     epochs = try arguments.integer("--epochs", in: 1...1_000_000)
     save = arguments["--save"]
     load = arguments["--load"]
@@ -94,6 +99,23 @@ package struct NotebookOptions {
     listsCells = arguments.contains("--list")
     showsHelp = arguments.contains("--help")
     try checkOutputs()
+    let single = ["--save", "--load", "--figures", "--metrics", "--record"].first {
+      arguments.contains($0)
+    }
+    if seeds != nil, let single { throw UsageError("--seeds: cannot go with \(single)") }
+  }
+
+  /// The command line of one of several runs, without the options that say so.
+  static func wordsOfOneRun(_ words: [String]) -> [String] {
+    var (kept, rest): ([String], ArraySlice<String>) = ([], words[...])
+    while let word = rest.popFirst() {
+      switch word {
+      case "--seed", "--seeds": rest = rest.dropFirst()
+      case _ where word.hasPrefix("--seed=") || word.hasPrefix("--seeds="): break
+      default: kept.append(word)
+      }
+    }
+    return kept
   }
 
   /// Checks that no two outputs go to one file, where the second would take the place of the first.

@@ -23,16 +23,14 @@ public struct ConvolutionShape: Hashable, Sendable {
   ///   - input: the images, with at least 1 channel.
   ///   - window: the kernel's size, stride, dilation and padding.
   ///   - outputChannels: the channels of the output, at least 1.
-  ///   - operation: who asks, for the message.
   public init(
-    _ input: ImageShape, _ window: Window, outputChannels: Int,
-    operation: String = "ConvolutionShape"
+    _ input: ImageShape, _ window: Window, outputChannels: Int
   ) {
     precondition(
       input.channels >= 1 && outputChannels >= 1,
-      "\(operation): \(input.channels) input and \(outputChannels) output channels, expected at "
+      "ConvolutionShape: \(input.channels) input and \(outputChannels) output channels, expected at "
         + "least 1")
-    geometry = WindowGeometry(input, window, operation: operation)
+    geometry = WindowGeometry(input, window)
     self.outputChannels = outputChannels
   }
 

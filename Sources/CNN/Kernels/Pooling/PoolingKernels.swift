@@ -11,14 +11,13 @@ public struct PoolingShape: Hashable, Sendable {
   ///   - input: the images.
   ///   - window: the window's size, stride, dilation and padding; wherever it goes, at least one of its
   ///     taps lies on the image, since a maximum or a mean of nothing is no number.
-  ///   - operation: who asks, for the message.
-  public init(_ input: ImageShape, _ window: Window, operation: String = "PoolingShape") {
-    geometry = WindowGeometry(input, window, operation: operation)
+  public init(_ input: ImageShape, _ window: Window) {
+    geometry = WindowGeometry(input, window)
     let rows = (0..<geometry.outputHeight).map(geometry.rowTaps)
     let columns = (0..<geometry.outputWidth).map(geometry.columnTaps)
     precondition(
       !rows.contains(where: \.isEmpty) && !columns.contains(where: \.isEmpty),
-      "\(operation): a window of \(window.size) would lie wholly in the padding of images of shape "
+      "PoolingShape: a window of \(window.size) would lie wholly in the padding of images of shape "
         + "\(input); padding is smaller than what the window reaches over")
   }
 

@@ -93,19 +93,17 @@ public struct Window: Hashable, Sendable {
   ///   - stride: how far it moves, at least 1×1.
   ///   - dilation: the distance between neighbouring taps, at least 1×1.
   ///   - padding: what surrounds the image.
-  ///   - operation: who asks, for the message.
   public init(
-    _ size: Extent, stride: Extent = 1, dilation: Extent = 1, padding: Padding = .valid,
-    operation: String = "Window"
+    _ size: Extent, stride: Extent = 1, dilation: Extent = 1, padding: Padding = .valid
   ) {
     for (name, extent) in [("window", size), ("stride", stride), ("dilation", dilation)] {
       precondition(
         extent.height >= 1 && extent.width >= 1,
-        "\(operation): a \(name) of \(extent), expected at least 1×1")
+        "Window: a \(name) of \(extent), expected at least 1×1")
     }
     if case .explicit(let top, let bottom, let left, let right) = padding {
       precondition(
-        min(top, bottom, left, right) >= 0, "\(operation): a padding of \(padding) is negative")
+        min(top, bottom, left, right) >= 0, "Window: a padding of \(padding) is negative")
     }
     self.size = size
     self.stride = stride
@@ -146,8 +144,7 @@ public struct WindowGeometry: Hashable, Sendable {
   /// - Parameters:
   ///   - input: the images.
   ///   - window: the window; it fits into the padded image.
-  ///   - operation: who asks, for the message.
-  public init(_ input: ImageShape, _ window: Window, operation: String) {
+  public init(_ input: ImageShape, _ window: Window) {
     let reach = window.reach
     let (top, bottom, left, right): (Int, Int, Int, Int)
     switch window.padding {
@@ -162,7 +159,7 @@ public struct WindowGeometry: Hashable, Sendable {
     let width = input.width + left + right
     precondition(
       reach.height <= height && reach.width <= width,
-      "\(operation): a window that reaches over \(reach) pixels does not fit into images "
+      "Window: a window that reaches over \(reach) pixels does not fit into images "
         + "of shape \(input), padded to \(height)×\(width)")
     self.input = input
     self.window = window
