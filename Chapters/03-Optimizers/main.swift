@@ -94,6 +94,62 @@ figure(
         marks: [.zero])
     }), caption: "Forty steps on two bowls, each rule with its best rate.")
 
+cell("pace")
+func pace(product: Double, momentum: Double, nesterov: Bool) -> Double {
+  // r² − b r + c = 0, the recursion of one direction.
+  let shrunk = nesterov ? 1 - product : 1
+  let b = nesterov ? (1 + momentum) * shrunk : 1 + momentum - product
+  let c = momentum * shrunk
+  let discriminant = b * b - 4 * c
+  return discriminant < 0 ? c.squareRoot() : (abs(b) + discriminant.squareRoot()) / 2
+}
+func measuredPace(product: Double, momentum: Double, nesterov: Bool) -> Double {
+  let rule = SGD(
+    learningRate: Scalar(product), momentum: Scalar(momentum), nesterov: nesterov)
+  let reached = path(of: rule, on: bowl(condition: 1), steps: 200).map { abs(Double($0.x)) }
+  // The largest of a whole swing, early and late; where it grows beyond all numbers, sooner.
+  let grows = !reached[200].isFinite || reached[200] > 1
+  let (early, late) = grows ? (10..<20, 30..<40) : (60..<100, 160..<200)
+  let ratio = reached[late].max()! / reached[early].max()!
+  return ratio.isNaN ? 0 : pow(ratio, 1 / Double(late.lowerBound - early.lowerBound))
+}
+table(
+  columns: ["ηλ", "μ", "momentum: factor", "measured", "Nesterov: factor", "measured"],
+  rows: [
+    (0.1, 0.5), (0.1, 0.9), (1, 0.9), (1.3, 0.9), (1.4, 0.9), (3.7, 0.9), (3.9, 0.9),
+  ].map {
+    (product: Double, momentum: Double) in
+    [fixed(product, 1), fixed(momentum, 1)]
+      + [false, true].flatMap { nesterov in
+        [
+          fixed(pace(product: product, momentum: momentum, nesterov: nesterov), 3),
+          fixed(measuredPace(product: product, momentum: momentum, nesterov: nesterov), 3),
+        ]
+      }
+  })
+let products = (0...80).map { Double($0) / 20 }
+let momenta = (0..<50).map { Double($0) / 50 }
+figure(
+  "pace",
+  Panels(
+    columnCount: 2,
+    [("momentum", false), ("Nesterov", true)].map { (name: String, nesterov: Bool) in
+      HeatMap(
+        title: name, x: "ηλ", y: "μ",
+        values: momenta.reversed().map { momentum in
+          products.map { product in
+            min(1, pace(product: product, momentum: momentum, nesterov: nesterov))
+          }
+        },
+        columnLabels: products.indices.map { $0 % 20 == 0 ? fixed(products[$0], 0) : "" },
+        rowLabels: momenta.reversed().map {
+          Int(($0 * 50).rounded()) % 10 == 0 ? fixed($0, 1) : ""
+        }, valueLabel: "factor a step")
+    }),
+  caption:
+    "The factor by which a direction shrinks in a step, for every ηλ and μ; 1 or more is no convergence."
+)
+
 cell("adam-diagram")
 figure(
   "adam-diagram",
@@ -379,6 +435,147 @@ figure(
         contestant.name, x: losses.indices.map { Double($0) * 39 + 20 }, y: losses)
     }), caption: "Eight rules, each with its best rate, on the same network and the same batches.")
 
+cell("range-test")
+struct Growth: Schedule {
+  let (first, last): (Scalar, Scalar)
+  let steps: Int
+  func learningRate(at step: Int) -> Scalar {
+    first * Scalar.exp(Scalar.log(last / first) * Scalar(step) / Scalar(steps - 1))
+  }
+}
+func rangeTest(momentum: Scalar) -> [(rate: Double, loss: Double)] {
+  let (network, generator) = newNetwork()
+  var trainer = Trainer(
+    network, SGD(learningRate: 1e-4, momentum: momentum), exampleCount: learned.count,
+    batchSize: 32, generator: generator)
+  trainer.schedule = Growth(first: 1e-4, last: 10, steps: trainer.progress.batchCount)
+  var seen: [(rate: Double, loss: Double)] = []
+  trainer.run(epochs: 1) { batch, _ in
+    loss(network, batch)
+  } afterStep: { trainer, loss in
+    seen.append((Double(trainer.optimizer.learningRate), Double(loss)))
+  }
+  return seen
+}
+let rangeTests = [(name: "SGD", momentum: Scalar(0)), (name: "momentum", momentum: 0.9)].map {
+  (name: $0.name, seen: rangeTest(momentum: $0.momentum))
+}
+for (name, seen) in rangeTests {
+  let smooth = (4..<seen.count).map { step in
+    seen[step - 4...step].reduce(0) { $0 + $1.loss } / 5
+  }
+  let lowest = smooth.indices.min { smooth[$0] < smooth[$1] }!
+  let lost = smooth.indices.first { $0 > lowest && !(smooth[$0] < 2.3) }
+  print(
+    "\(name): lowest at \(fixed(seen[lowest + 4].rate, 3)), worse than guessing from "
+      + (lost.map { fixed(seen[$0 + 4].rate, 2) } ?? "nowhere") + " on")
+}
+figure(
+  "range-test",
+  LineChart(
+    x: Axis("learning rate", scale: .logarithmic), y: Axis("training loss", range: 0...4),
+    series: rangeTests.map { name, seen in
+      Series(name, x: seen.map(\.rate), y: seen.map { min($0.loss, 4) })
+    }), caption: "One epoch in which the rate grows from a ten-thousandth to ten.")
+
+cell("sharpness")
+let probeImages = images(0..<500, of: digits.training).value
+let probeTargets = Tensor(
+  digits.training.labels(at: 0..<500).flatMap { label in (0..<10).map { $0 == label ? 1 : 0 } },
+  shape: [500, 10])
+func gradient(
+  _ network: Sequential, moved direction: [Tensor] = [], by size: Scalar = 0
+) -> (loss: Double, slopes: [Tensor]) {
+  let found = parameters(of: network).map(\.variable)
+  let values = found.map(\.value)
+  for (parameter, way) in zip(found, direction) {
+    let moved = zip(parameter.value.elements, way.elements).map { $0 + size * $1 }
+    parameter.setValue(Tensor(moved, shape: way.shape))
+  }
+  parameters(of: network).clearGradients()
+  let loss = network(Variable(probeImages)).meanSquaredError(probeTargets)
+  loss.backward()
+  for (parameter, value) in zip(found, values) { parameter.setValue(value) }
+  return (Double(loss.value.number), found.map { $0.gradient! })
+}
+func largestCurvature(
+  of network: Sequential, along direction: inout [Tensor], rounds: Int
+) -> Double {
+  var curvature = 0.0
+  for _ in 0..<rounds {
+    let (up, down) = (
+      gradient(network, moved: direction, by: 0.01), gradient(network, moved: direction, by: -0.01)
+    )
+    let product = zip(up.slopes, down.slopes).map { up, down in
+      Tensor(zip(up.elements, down.elements).map { ($0 - $1) / 0.02 }, shape: up.shape)
+    }
+    curvature = zip(direction, product).reduce(0) { sum, pair in
+      zip(pair.0.elements, pair.1.elements).reduce(sum) { $0 + Double($1.0) * Double($1.1) }
+    }
+    let length = Scalar(
+      product.reduce(0) { sum, part in
+        part.elements.reduce(sum) { $0 + Double($1) * Double($1) }
+      }.squareRoot())
+    direction = product.map { Tensor($0.elements.map { $0 / length }, shape: $0.shape) }
+  }
+  return curvature
+}
+func sharpnessRun(rate: Scalar?, steps: Int) -> (losses: [Double], curvatures: [Double]) {
+  var generator = SeededGenerator(seed: notebook.seed)
+  let network = digitNetwork(
+    [784, 32, 32, 10], activation: .tanh, initializer: .xavier, using: &generator)
+  let found = parameters(of: network)
+  var direction = found.map { parameter in
+    Tensor(
+      parameter.variable.value.elements.map { _ in generator.normal() / 200 },
+      shape: parameter.variable.value.shape)
+  }
+  var curvatures = [largestCurvature(of: network, along: &direction, rounds: 30)]
+  var losses: [Double] = []
+  for step in 0..<steps {
+    if step > 0, step % 10 == 0 {
+      curvatures.append(largestCurvature(of: network, along: &direction, rounds: 4))
+    }
+    losses.append(gradient(network).loss)
+    found.descend(learningRate: rate ?? 0)
+  }
+  return (losses, curvatures)
+}
+let firstCurvature = sharpnessRun(rate: nil, steps: 0).curvatures[0]
+print("largest curvature before training:", fixed(firstCurvature, 3))
+let shares = [0.1, 0.3, 0.9, 1.5, 4]
+let sharpnessRuns = shares.map {
+  sharpnessRun(rate: Scalar($0 * 2 / firstCurvature), steps: 400)
+}
+table(
+  columns: ["η λ / 2 before", "η", "loss before", "after 10 steps", "after 400", "η λ / 2 after"],
+  rows: zip(shares, sharpnessRuns).map { share, run in
+    [
+      fixed(share, 1), fixed(share * 2 / firstCurvature, 2), fixed(run.losses[0], 4),
+      fixed(run.losses[10], 4), fixed(run.losses[399], 4),
+      fixed(run.curvatures.last! / firstCurvature * share, 2),
+    ]
+  })
+figure(
+  "sharpness",
+  Panels(
+    columnCount: 2,
+    [
+      LineChart(
+        x: "steps", y: Axis("loss", scale: .logarithmic),
+        series: zip(shares, sharpnessRuns).map { Series(fixed($0, 1), y: $1.losses) }),
+      LineChart(
+        x: "steps", y: Axis("η λ / 2", range: 0...2),
+        series: zip(shares, sharpnessRuns).map { share, run in
+          let products = run.curvatures.map { min(2, $0 / firstCurvature * share) }
+          return Series(
+            fixed(share, 1), x: products.indices.map { Double($0) * 10 }, y: products)
+        }),
+    ]),
+  caption:
+    "Gradient descent on 500 digits with five rates, named by ηλ/2 before training: the loss, and how much of the limit the largest curvature takes up."
+)
+
 cell("batch-size")
 let batchSizes = [8, 32, 128, 512]
 let batchRuns = batchSizes.map { size in
@@ -529,6 +726,86 @@ figure(
         x: "steps", y: Axis("loss", scale: .logarithmic, range: 0.1...100),
         series: clippingRuns.map { Series($0.name, y: $0.losses) }),
     ]), caption: "One run with two ends.")
+
+cell("first-checks")
+struct Patient {
+  let name: String
+  var initializer = Initializer.he
+  var rate: Scalar = 0.1
+  var hasShuffledLabels = false
+  var hasBrokenPixel = false
+}
+let patients = [
+  Patient(name: "healthy"),
+  Patient(name: "large weights", initializer: .gaussian(standardDeviation: 1)),
+  Patient(name: "tiny weights", initializer: .gaussian(standardDeviation: 0.001)),
+  Patient(name: "rate / 1000", rate: 0.0001),
+  Patient(name: "rate × 30", rate: 3),
+  Patient(name: "labels shuffled", hasShuffledLabels: true),
+  Patient(name: "a pixel that is NaN", hasBrokenPixel: true),
+]
+func examine(_ patient: Patient) -> [Any] {
+  var generator = SeededGenerator(seed: notebook.seed)
+  let order = patient.hasShuffledLabels ? generator.permutation(count: 2000) : Array(0..<2000)
+  let labels = digits.training.labels(at: order)
+  func batch(_ indices: some Collection<Int>) -> (Variable, [Int]) {
+    var pixels = digits.training.scalars(at: indices)
+    if patient.hasBrokenPixel { pixels[300] = .nan }
+    return (
+      Variable(Tensor(pixels, shape: [indices.count, digits.training.pixelsPerImage])),
+      indices.map { labels[$0] }
+    )
+  }
+  func newNetwork() -> Sequential {
+    var generator = SeededGenerator(seed: notebook.seed)
+    return digitNetwork(
+      [784, 64, 64, 10], initializer: patient.initializer, using: &generator)
+  }
+  // One batch, again and again.
+  let one = newNetwork()
+  let (images, answers) = batch(0..<32)
+  var losses: [Double] = []
+  var relativeSteps: [Double] = []
+  for step in 0..<200 {
+    let found = parameters(of: one)
+    found.clearGradients()
+    let loss = one(images).softmaxCrossEntropy(answers)
+    loss.backward()
+    losses.append(Double(loss.value.number))
+    if step == 0 {
+      relativeSteps = found.filter { $0.name.hasSuffix("weight") }.map {
+        Double(patient.rate) * size($0.variable.gradient!) / size($0.variable.value)
+      }
+    }
+    found.descend(learningRate: patient.rate)
+  }
+  // An epoch, and the validation images.
+  let network = newNetwork()
+  for start in stride(from: 0, to: 2000, by: 20) {
+    let (images, answers) = batch(start..<start + 20)
+    parameters(of: network).clearGradients()
+    network(images).softmaxCrossEntropy(answers).backward()
+    parameters(of: network).descend(learningRate: patient.rate)
+  }
+  let broken = newNetwork().layers.indices.first { index in
+    let output = Sequential(Array(newNetwork().layers[...index]))(images)
+    return output.value.elements.contains { !$0.isFinite }
+  }
+  return [
+    patient.name, fixed(losses[0], 2), fixed(losses[199], 3),
+    relativeSteps.map { scientific($0, 0) }.joined(separator: ", "),
+    fixed(evaluate(network, on: digits.training, validated).accuracy!, 2),
+    broken.map { "layer \($0)" } ?? "none",
+  ]
+}
+func size(_ tensor: Tensor) -> Double {
+  tensor.elements.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+}
+table(
+  columns: [
+    "patient", "first loss", "one batch, 200 steps", "first step / weight, by layer",
+    "validation accuracy", "first not finite",
+  ], rows: patients.map(examine))
 
 cell("over-fitting")
 func learnFewDigits(dropout: Scalar, penalty: Scalar) -> [EpochRecord] {
