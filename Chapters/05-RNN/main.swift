@@ -6,7 +6,14 @@ import Notebook
 import Optimizers
 import RNN
 
-let notebook = Notebook(chapter: "05-RNN", readsText: true)
+let notebook = Notebook(chapter: "05-RNN", trains: true, readsText: true)
+let ownText = notebook.attempt {
+  if notebook.textFile == nil && (notebook.checkpointToSave ?? notebook.checkpointToLoad) != nil {
+    throw UsageError("--save and --load: what learns from --text FILE is saved; there is none")
+  }
+  return try notebook.textFile.map { try TextFile.read($0, atLeast: 4000) }
+}
+let longEpochs = ownText == nil ? notebook.epochs : nil
 
 cell("sentences")
 let grammar = StochasticGrammar.seaside
@@ -84,7 +91,7 @@ func recurrentDiagram() -> Graph {
     ])
 }
 figure(
-  "unrolled", recurrentDiagram(),
+  "rnn-diagram", recurrentDiagram(),
   caption:
     "A recurrent network and the same network unrolled over four steps: states flow along the blue arrows, gradients back along the dashed ones."
 )
@@ -222,7 +229,7 @@ let (forwardBlue, gateGreen, cellOrange) = (
   Palette.category(0), Palette.category(2), Palette.category(1)
 )
 figure(
-  "lstm-cell",
+  "lstm-diagram",
   Graph(
     nodes: [
       .init("c[t−1]", detail: "[batch, units]", column: 0, row: 0, color: cellOrange),
@@ -253,7 +260,7 @@ figure(
 
 cell("gru-cell")
 figure(
-  "gru-cell",
+  "gru-diagram",
   Graph(
     nodes: [
       .init("h[t−1]", detail: "[batch, units]", column: 0, row: 0.2, color: cellOrange),
@@ -325,7 +332,7 @@ func mean(_ numbers: some Collection<Double>) -> Double {
 func range(_ numbers: [Double], _ decimals: Int) -> String {
   "\(fixed(numbers.min()!, decimals)) to \(fixed(numbers.max()!, decimals))"
 }
-let addingLengths = [20, 40, 80]
+let addingLengths = [10, 20, 40, 80]
 let addingRuns = Cell.allCases.map { cell in
   addingLengths.map { length in
     (0..<3).map { addingRun(cell, length: length, seed: $0, steps: 600) }
@@ -333,14 +340,29 @@ let addingRuns = Cell.allCases.map { cell in
 }
 table(
   columns: ["cell", "parameters"] + addingLengths.map { "\($0) steps" },
-  rows: Cell.allCases.map { cell in
-    [cell.rawValue, "\(addingRuns[cell.index][0][0].count)"]
-      + addingRuns[cell.index].map { runs in range(runs.map { mean($0.errors.suffix(50)) }, 4) }
-  })
+  rows: [["always 1", "0"] + addingLengths.map { _ in fixed(1.0 / 6, 4) }]
+    + Cell.allCases.map { cell in
+      [cell.rawValue, "\(addingRuns[cell.index][0][0].count)"]
+        + addingRuns[cell.index].map { runs in range(runs.map { mean($0.errors.suffix(50)) }, 4) }
+    })
+
+cell("adding-long")
+if let epochs = longEpochs {
+  let steps = epochs * 350
+  for cell in Cell.allCases {
+    let ends = (0..<3).map { seed in
+      let run = addingRun(cell, length: 200, seed: UInt64(seed), steps: steps)
+      return mean(run.errors.suffix(50))
+    }
+    print("\(cell.rawValue), 200 numbers, \(steps) steps: \(range(ends, 4))")
+  }
+} else {
+  print("left out: it takes ten minutes; --epochs N learns for N times 350 steps")
+}
 
 cell("copying")
 let delay = 20
-func copyingRun(_ cell: Cell, seed: UInt64, steps: Int) -> Double {
+func copyingRun(_ cell: Cell, seed: UInt64, steps: Int) -> [Double] {
   var generator = SeededGenerator(seed: notebook.seed + seed)
   let layer = cell.layer(16, addingUnits[cell]!, using: &generator)
   let model = CharacterModel(
@@ -357,15 +379,53 @@ func copyingRun(_ cell: Cell, seed: UInt64, steps: Int) -> Double {
     rule.step(all)
     losses.append(Double(loss.value.number))
   }
-  return mean(losses.suffix(50))
+  return losses
 }
 let copyingLosses = Cell.allCases.map { cell in
   (0..<3).map { copyingRun(cell, seed: $0, steps: 400) }
 }
-print("without memory: \(fixed(MemoryTasks.copyingFloor(delay: delay), 4)) nats a step")
+let copyingFloor = MemoryTasks.copyingFloor(delay: delay)
 table(
-  columns: ["cell", "loss after 400 steps"],
-  rows: Cell.allCases.map { [$0.rawValue, range(copyingLosses[$0.index], 4)] })
+  columns: ["cell", "loss after 400 steps, nats a step"],
+  rows: [["without memory", fixed(copyingFloor, 4)]]
+    + Cell.allCases.map { cell in
+      [cell.rawValue, range(copyingLosses[cell.index].map { mean($0.suffix(50)) }, 4)]
+    })
+func learningCurves(_ runs: [[[Double]]], floor: (String, Double), from first: Int) -> [Series] {
+  let width = 25
+  let starts = Array(stride(from: first, to: runs[0][0].count, by: width))
+  func series(_ cell: Cell) -> Series {
+    let curves = runs[cell.index].map { run in starts.map { mean(run[$0..<$0 + width]) } }
+    let columns = starts.indices.map { place in curves.map { $0[place] } }
+    return Series(
+      cell.rawValue, x: starts.map { Double($0 + width / 2) }, y: columns.map { mean($0) },
+      color: Palette.category(cell.index)
+    ).with(bandFrom: columns.map { $0.min()! }, to: columns.map { $0.max()! })
+  }
+  return Cell.allCases.map(series) + [
+    Series(
+      floor.0, x: [Double(first), Double(runs[0][0].count)], y: [floor.1, floor.1],
+      style: .dashed, color: Palette.category(3))
+  ]
+}
+figure(
+  "memory",
+  Panels(
+    columnCount: 2,
+    [
+      LineChart(
+        x: "steps", y: Axis("adding, 80 numbers: mean squared error", scale: .logarithmic),
+        series: learningCurves(
+          addingRuns.map { $0[addingLengths.count - 1].map(\.errors) },
+          floor: ("always 1", 1.0 / 6), from: 25)),
+      LineChart(
+        x: "steps", y: "copying: loss, nats a step",
+        series: learningCurves(
+          copyingLosses, floor: ("without memory", copyingFloor), from: 75)),
+    ]),
+  caption:
+    "Three cells learn to add and to copy: means of three seeds, least to greatest as bands; dashed, what needs no memory."
+)
 
 cell("language")
 struct LanguageRun {
@@ -382,21 +442,18 @@ func learnLanguage(_ cell: Cell, seed: UInt64, steps: Int, carriesState: Bool = 
     tokenCount: vocabulary.count, embeddingWidth: 16, layers: [layer], using: &generator)
   let all = parameters(of: model)
   let streams = TextStreams(learned, streamCount: 16, windowLength: 40)
+  let reader = CharacterReader(model, streamCount: 16)
   let schedule = CosineDecay(from: 0.01, to: 0.0005, steps: steps)
   var rule = Adam(learningRate: 0.01)
-  var state: [RecurrentState] = []
   var losses: [(step: Int, validation: Double)] = []
   for step in 0..<steps {
-    if step % streams.windowCount == 0 || !carriesState { state = [] }
+    if step % streams.windowCount == 0 || !carriesState { reader.forget() }
     let (tokens, targets) = streams.window(step % streams.windowCount)
     all.clearGradients()
-    let (logits, last) = model(tokens, batch: 16, from: state)
-    let loss = logits.softmaxCrossEntropy(targets)
-    loss.backward()
+    reader.loss(tokens, targets: targets).backward()
     _ = all.clipGradients(toNorm: 1)
     rule.learningRate = schedule.learningRate(at: step)
     rule.step(all)
-    state = last.map { $0.detached() }
     if (step + 1) % 100 == 0 { losses.append((step + 1, model.loss(on: validationSample))) }
   }
   return LanguageRun(model: model, losses: losses)
@@ -438,12 +495,31 @@ figure(
     } + [
       Series(
         "counting 8 characters", x: [100, Double(languageSteps)],
-        y: [countingLosses[5], countingLosses[5]]),
-      Series("entropy", x: [100, Double(languageSteps)], y: [entropy, entropy]),
+        y: [countingLosses[5], countingLosses[5]], style: .dashed),
+      Series(
+        "entropy", x: [100, Double(languageSteps)], y: [entropy, entropy], style: .dashed),
     ]),
   caption:
     "Three cells learn the grammar (means of three seeds); the lowest line is what no model can pass."
 )
+
+cell("chosen")
+let candidates = Cell.allCases.flatMap { cell in
+  languageRuns[cell.index].enumerated().map { (name: "\(cell.rawValue), seed \($0 + 1)", run: $1) }
+}
+let chosen = candidates.min { $0.run.losses.last!.validation < $1.run.losses.last!.validation }!
+let testSentences = testText.split(separator: "\n")
+let testGrammarLoss =
+  testSentences.reduce(0) { $0 - grammar.logProbability(of: $1 + "\n") }
+  / Double(testSentences.reduce(0) { $0 + $1.count + 1 })
+print("chosen on validation text: \(chosen.name)")
+table(
+  columns: ["on the test text", "nats a character", "bits", "perplexity"],
+  rows: [
+    ("the grammar itself", testGrammarLoss), (chosen.name, chosen.run.model.loss(on: tested)),
+  ].map { name, loss in
+    [name, fixed(loss, 4), fixed(loss / Foundation.log(2), 4), fixed(Foundation.exp(loss), 3)]
+  })
 
 cell("temperature")
 let writerModel = languageRuns[Cell.gru.index][0].model
@@ -590,7 +666,7 @@ func twoDirectionsDiagram() -> Graph {
   return Graph(nodes: nodes, edges: edges)
 }
 figure(
-  "two-directions", twoDirectionsDiagram(),
+  "bidirectional-diagram", twoDirectionsDiagram(),
   caption:
     "Two layers read the same sequence, one from either end; every output has seen all of it.")
 
@@ -659,7 +735,7 @@ func judgementAccuracy(
 let judges: [(name: String, make: (inout SeededGenerator) -> [any RecurrentLayer])] = [
   ("RNN 80", { [SimpleRNN(16, 80, using: &$0)] }),
   ("LSTM 32", { [LSTM(16, 32, using: &$0)] }),
-  ("two LSTMs of 24", { [LSTM(16, 24, using: &$0), LSTM(24, 24, using: &$0)] }),
+  ("two LSTMs of 64", { [LSTM(16, 64, using: &$0), LSTM(64, 64, using: &$0)] }),
   ("GRU 37", { [GRU(16, 37, using: &$0)] }),
 ]
 table(
@@ -683,34 +759,49 @@ func rowAccuracy(_ model: SequenceModel, on set: ImageSet, _ range: Range<Int>) 
   }
   return Double(right) / Double(range.count)
 }
-func readRows(_ cell: Cell, seed: UInt64, count: Int, epochs: Int) -> SequenceModel {
+func readRows(
+  _ cell: Cell, units: Int = 64, seed: UInt64, range: Range<Int>, epochs: Int
+) -> SequenceModel {
   var generator = SeededGenerator(seed: notebook.seed + seed)
-  let layer = cell.layer(28, 64, using: &generator)
+  let layer = cell.layer(28, units, using: &generator)
   let model = SequenceModel([layer], outputs: 10, using: &generator)
   var trainer = Trainer(
-    model, Adam(learningRate: 0.002), exampleCount: count, batchSize: 32,
-    generator: generator)
+    parameters(of: model), Adam(), exampleCount: range.count, batchSize: 32, generator: generator)
+  let steps = epochs * trainer.progress.batchCount
+  trainer.schedule = CosineDecay(from: 0.002, to: 0.0001, steps: steps)
   trainer.adjustGradients = { _ = $0.clipGradients(toNorm: 1) }
+  let report = progress("\(cell.rawValue) reads rows", total: steps, epochs: epochs)
   trainer.run(epochs: epochs) { batch, _ in
-    model(imageRows(batch, of: digits.training)).softmaxCrossEntropy(
-      digits.training.labels(at: batch))
+    let indices = batch.map { range.lowerBound + $0 }
+    return model(imageRows(indices, of: digits.training)).softmaxCrossEntropy(
+      digits.training.labels(at: indices))
+  } afterStep: { _, loss in
+    report.advance(loss: loss)
   }
+  report.finish()
   return model
 }
-let isMNIST = notebook.dataFolder != nil
-table(
-  columns: ["cell", "3,000 digits, 3 epochs: accuracy on 3,000 others"],
-  rows: [["chapter 4's dense network", "0.902"], ["chapter 4's convolutions", "0.970"]]
-    + Cell.allCases.map { cell in
-      let all = (0..<3).map { seed in
-        rowAccuracy(
-          readRows(cell, seed: seed, count: 3000, epochs: 3), on: digits.training, 5000..<8000)
-      }
-      return [cell.rawValue, range(all, 3)]
-    })
-if isMNIST {
-  let model = readRows(.lstm, seed: 0, count: digits.training.count, epochs: 6)
-  metric("rows_lstm_accuracy", rowAccuracy(model, on: digits.test, 0..<digits.test.count))
+if notebook.dataFolder == nil {
+  table(
+    columns: ["cell", "3,000 digits, 3 epochs: accuracy on 3,000 others"],
+    rows: [["chapter 4's dense network", "0.902"], ["chapter 4's convolutions", "0.970"]]
+      + Cell.allCases.map { cell in
+        let all = (0..<3).map { seed in
+          let model = readRows(cell, seed: UInt64(seed), range: 0..<3000, epochs: 3)
+          return rowAccuracy(model, on: digits.training, 5000..<8000)
+        }
+        return [cell.rawValue, range(all, 3)]
+      })
+} else {
+  let count = digits.training.count
+  let (learned, chosenOn) = (0..<count * 11 / 12, count * 11 / 12..<count)
+  let models = [Cell.lstm, .gru].map {
+    readRows($0, units: 128, seed: 0, range: learned, epochs: 8)
+  }
+  let accuracies = models.map { rowAccuracy($0, on: digits.training, chosenOn) }
+  print("validation: LSTM \(fixed(accuracies[0], 4)), GRU \(fixed(accuracies[1], 4))")
+  let best = models[accuracies[0] >= accuracies[1] ? 0 : 1]
+  metric("rows_test_accuracy", rowAccuracy(best, on: digits.test, 0..<digits.test.count))
 }
 
 cell("encoder-decoder")
@@ -747,14 +838,15 @@ func encoderDecoderDiagram() -> Graph {
     ])
 }
 figure(
-  "encoder-decoder", encoderDecoderDiagram(),
+  "encoder-decoder-diagram", encoderDecoderDiagram(),
   caption:
     "One network reads 53+6, the other writes 59 and the end. All that the second knows of the question passed through the arrow between them."
 )
 
 cell("sums")
 func learnSums(
-  reversed: Bool, seed: UInt64, digits: Int = 2, examples: Int = 4000, units: Int = 96, steps: Int
+  reversed: Bool, seed: UInt64, digits: Int = 2, examples: Int = 4000, units: Int = 96,
+  batchSize: Int = 64, steps: Int
 ) -> (model: EncoderDecoder, accuracies: [Double]) {
   var generator = SeededGenerator(seed: notebook.seed + seed)
   let all = SumQuestions(
@@ -768,7 +860,7 @@ func learnSums(
   let schedule = CosineDecay(from: 0.004, to: 0.0002, steps: steps)
   var accuracies: [Double] = []
   for step in 0..<steps {
-    let batch = (0..<64).map { _ in generator.integer(below: examples) }
+    let batch = (0..<batchSize).map { _ in generator.integer(below: examples) }
     trained.clearGradients()
     let loss = model.loss(
       batch.map { all.questions[$0] }, lengths: batch.map { all.lengths[$0] },
@@ -794,6 +886,23 @@ table(
   rows: zip(["as written", "reversed"], sumRuns).map { name, runs in
     [name] + [1, 3, 7].map { place in range(runs.map { $0.accuracies[place] }, 3) }
   })
+
+cell("sums-long")
+if let epochs = longEpochs {
+  let steps = epochs * 390
+  for (examples, isReversed, count) in [(50_000, true, 3), (50_000, false, 1), (5_000, true, 1)] {
+    let runs = (0..<count).map { seed in
+      learnSums(
+        reversed: isReversed, seed: UInt64(seed), digits: 3, examples: examples, units: 128,
+        batchSize: 128, steps: steps
+      ).accuracies.last!
+    }
+    let name = isReversed ? "reversed" : "as written"
+    print("three digits, \(examples) \(name), \(steps) steps of 128: \(range(runs, 3)) right")
+  }
+} else {
+  print("left out: it takes ten minutes; --epochs N learns for N passes over 50,000 sums")
+}
 
 cell("ladder")
 func secondsOfStep(
@@ -839,53 +948,81 @@ table(
   rows: ladders.map { [$0] + $1 })
 
 cell("memory")
-func bytesKept(_ gates: Int, batch: Int, time: Int, units: Int) -> Int {
-  MemoryLayout<Scalar>.stride * batch * time * (gates + 2) * units
+func bytesAtPeak(kept: Int, onTheWayBack: Int, batch: Int, time: Int, units: Int) -> Int {
+  MemoryLayout<Scalar>.stride * batch * time * units * (2 * kept + 1 + onTheWayBack)
 }
 table(
-  columns: ["steps", "LSTM", "GRU"],
-  rows: [100, 1000, 10_000].map { time in
-    [time]
-      + [4, 3].map { gates in
-        fixed(Double(bytesKept(gates, batch: 32, time: time, units: 64)) / 1e6, 1) + " MB"
+  columns: ["two layers of 64", "100 steps", "1,000", "10,000"],
+  rows: [("simple", 1, 3), ("LSTM", 6, 3), ("GRU", 5, 6)].map { name, kept, onTheWayBack in
+    [name]
+      + [100, 1000, 10_000].map { time in
+        let bytes = bytesAtPeak(
+          kept: kept, onTheWayBack: onTheWayBack, batch: 32, time: time, units: 64)
+        return fixed(Double(bytes) / 1e6, 1) + " MB"
       }
   })
 
 cell("text")
-if let file = notebook.textFile {
-  let text = notebook.attempt { try TextFile.read(file, atLeast: 32 * 64 + 1000) }
+if let text = ownText {
+  learnText(text)
+} else {
+  print("with --text FILE three networks learn from that text")
+}
+func learnText(_ text: String) {
   let characters = Vocabulary(of: text)
   let tokens = characters.encode(text)!
-  let (read, heldOut) = (
-    Array(tokens.prefix(tokens.count * 9 / 10)), Array(tokens.suffix(tokens.count / 10))
-  )
+  let heldOut = Array(tokens.suffix(tokens.count / 10))
+  let (streamCount, windowLength, mostSteps) = (32, 64, 1500)
+  let most = notebook.epochs == nil ? mostSteps * streamCount * windowLength + 1 : .max
+  let streams = TextStreams(
+    Array(tokens.dropLast(heldOut.count).prefix(most)), streamCount: streamCount,
+    windowLength: windowLength)
   print("\(tokens.count) characters, \(characters.count) different ones")
-  for cell in Cell.allCases {
-    var generator = SeededGenerator(seed: notebook.seed)
+
+  var generator = SeededGenerator(seed: notebook.seed)
+  let readers = Cell.allCases.map { cell in
+    var generator = generator
     let layers = [
       cell.layer(64, 128, using: &generator), cell.layer(128, 128, using: &generator),
     ]
     let model = CharacterModel(
       tokenCount: characters.count, embeddingWidth: 64, layers: layers, using: &generator)
-    let all = parameters(of: model)
-    var rule = Adam(learningRate: 0.002)
-    let report = progress("\(cell.rawValue) on \(file)", total: 1500)
-    for _ in 0..<1500 {
-      let starts = (0..<32).map { _ in generator.integer(below: read.count - 65) }
-      all.clearGradients()
-      let (logits, _) = model(starts.flatMap { read[$0..<$0 + 64] }, batch: 32)
-      let loss = logits.softmaxCrossEntropy(starts.flatMap { read[$0 + 1..<$0 + 65] })
-      loss.backward()
-      _ = all.clipGradients(toNorm: 1)
-      rule.step(all)
-      report.advance(loss: loss.value.number)
+    return CharacterReader(model, streamCount: streamCount)
+  }
+  let byName = Dictionary(uniqueKeysWithValues: zip(Cell.allCases.map(\.rawValue), readers))
+  var trainer = Trainer(
+    parameters(of: byName), buffers: buffers(of: byName), Adam(learningRate: 0.002),
+    exampleCount: streams.windowCount, batchSize: 1, generator: generator)
+  trainer.shuffles = false
+  trainer.context = ["vocabulary": characters.json]
+  let ofReaders = readers.map { parameters(of: $0) }
+  trainer.adjustGradients = { _ in for all in ofReaders { _ = all.clipGradients(toNorm: 1) } }
+  if let file = notebook.checkpointToLoad { notebook.attempt { try trainer.resume(from: file) } }
+
+  let epochs = notebook.epochs ?? max(1, mostSteps / streams.windowCount)
+  let steps = epochs * streams.windowCount
+  let report = progress(
+    "three cells", total: max(1, steps - trainer.progress.stepCount), epochs: epochs)
+  notebook.attempt {
+    try trainer.run(epochs: epochs) { batch, _ in
+      let window = streams.window(batch[batch.startIndex])
+      if batch.first == 0 { for reader in readers { reader.forget() } }
+      let losses = readers.map { $0.loss(window.tokens, targets: window.targets) }
+      return losses[0] + losses[1] + losses[2]
+    } afterStep: { trainer, loss in
+      report.advance(loss: loss / 3)
+      if let file = notebook.checkpointToSave { try trainer.save(to: file, everySteps: 100) }
     }
-    report.finish()
-    metric("text_\(cell.rawValue.lowercased())_loss", model.loss(on: heldOut))
-    let start = characters.encode(String(text.prefix(1)))!
-    let written = model.continuation(of: start, count: 300, temperature: 0.7, using: &generator)
+    if let file = notebook.checkpointToSave { try trainer.save(to: file) }
+  }
+  report.finish()
+  for (cell, reader) in zip(Cell.allCases, readers) {
+    let loss = reader.model.loss(on: heldOut)
+    metric("text_\(cell.rawValue.lowercased())_loss", loss)
+    print(
+      "\(fixed(loss / Foundation.log(2), 3)) bits, perplexity \(fixed(Foundation.exp(loss), 2))")
+    let written = reader.model.continuation(
+      of: [heldOut[0]], count: 300, temperature: 0.7, using: &generator)
     print(characters.decode(written))
   }
-} else {
-  print("with --text FILE three networks learn from that text")
 }

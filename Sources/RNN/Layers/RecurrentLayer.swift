@@ -96,13 +96,8 @@ struct RecurrentWeights {
     bias = Variable(Tensor(shape: [width]), needsGradient: true)
   }
 
-  /// x W + b for all steps at once.
-  func sums(_ layer: String, _ x: Variable) -> Variable {
-    precondition(
-      x.value.shape.count == 3 && x.value.columns == input.value.rows,
-      "\(layer): an input of shape \(x.value.shape) for \(input.value.rows) inputs")
-    return x.matrixProduct(input).addingRow(bias)
-  }
+  /// The three of them.
+  var all: [Variable] { [input, recurrent, bias] }
 
   /// The state that a layer begins from: the one that it gets, or zeros.
   func zeros(_ x: Variable) -> Variable {
