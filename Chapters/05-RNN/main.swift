@@ -7,11 +7,18 @@ import Optimizers
 import RNN
 
 let notebook = Notebook(chapter: "05-RNN", trains: true, readsText: true)
-let ownText = notebook.attempt {
+let ownText = notebook.attempt { () -> String? in
   if notebook.textFile == nil && (notebook.checkpointToSave ?? notebook.checkpointToLoad) != nil {
     throw UsageError("--save and --load: what learns from --text FILE is saved; there is none")
   }
-  return try notebook.textFile.map { try TextFile.read($0, atLeast: 4000) }
+  guard let text = try notebook.textFile.map({ try TextFile.read($0, atLeast: 4000) }) else {
+    return nil
+  }
+  if let file = notebook.checkpointToLoad {
+    let vocabulary = Vocabulary(of: text).json
+    try Checkpoint(contentsOf: file).check(["vocabulary": vocabulary], file: file)
+  }
+  return text
 }
 let longEpochs = ownText == nil ? notebook.epochs : nil
 
@@ -233,10 +240,10 @@ figure(
   Graph(
     nodes: [
       .init("c[t−1]", detail: "[batch, units]", column: 0, row: 0, color: cellOrange),
-      .init("×", column: 1.2, row: 0, shape: .circle, color: cellOrange),
+      .init("×", column: 1, row: 0, shape: .circle, color: cellOrange),
       .init("+", column: 2.4, row: 0, shape: .circle, color: cellOrange),
       .init("c[t]", detail: "[batch, units]", column: 4.8, row: 0, color: cellOrange),
-      .init("σ  f", detail: "forget", column: 1.2, row: 1.2, color: gateGreen),
+      .init("σ  f", detail: "forget", column: 1, row: 2.2, color: gateGreen),
       .init("σ  i", detail: "input", column: 2, row: 2.2, color: gateGreen),
       .init("tanh  g", detail: "candidate", column: 3, row: 2.2, color: gateGreen),
       .init("×", column: 2.4, row: 1.2, shape: .circle, color: cellOrange),
@@ -263,24 +270,25 @@ figure(
   "gru-diagram",
   Graph(
     nodes: [
-      .init("h[t−1]", detail: "[batch, units]", column: 0, row: 0.2, color: cellOrange),
-      .init("× z", column: 1.6, row: 0.2, shape: .circle, color: cellOrange),
-      .init("+", column: 3.6, row: 0.2, shape: .circle, color: cellOrange),
-      .init("h[t]", detail: "[batch, units]", column: 5, row: 0.2, color: cellOrange),
-      .init("σ  z", detail: "update", column: 1.6, row: 1.4, color: gateGreen),
-      .init("× 1−z", column: 3.6, row: 1.4, shape: .circle, color: cellOrange),
-      .init("tanh  n", detail: "candidate", column: 3.6, row: 2.5, color: gateGreen),
-      .init("× r", column: 2.7, row: 2.5, shape: .circle),
-      .init("σ  r", detail: "reset", column: 1.6, row: 2.5, color: gateGreen),
-      .init("h[t−1] U", detail: "[batch, 3 · units]", column: 0.4, row: 1.9),
-      .init("x[t] W + b", detail: "[batch, 3 · units]", column: 2.4, row: 3.6),
-      .init("x[t]", column: 0.4, row: 3.6),
+      .init("h[t−1]", detail: "[batch, units]", column: 0, row: 0, color: cellOrange),
+      .init("× z", column: 1.6, row: 0, shape: .circle, color: cellOrange),
+      .init("+", column: 3.9, row: 0, shape: .circle, color: cellOrange),
+      .init("h[t]", detail: "[batch, units]", column: 5.1, row: 0, color: cellOrange),
+      .init("σ  z", detail: "update", column: 1.6, row: 1, color: gateGreen),
+      .init("× 1−z", column: 3.9, row: 1, shape: .circle, color: cellOrange),
+      .init("tanh  n", detail: "candidate", column: 3.9, row: 2.7, color: gateGreen),
+      .init("× r", column: 2.8, row: 2.7, shape: .circle),
+      .init("σ  r", detail: "reset", column: 1.6, row: 2.7, color: gateGreen),
+      .init("h[t−1] U", detail: "[batch, 3 · units]", column: 0.2, row: 1.8),
+      .init("x[t] W + b", detail: "[batch, 3 · units]", column: 2.2, row: 3.8),
+      .init("x[t]", column: 0.2, row: 3.8),
+      .init("its third part + b′", detail: "[batch, units]", column: 2.8, row: 1.8),
     ],
     edges: [
       .init(0, 1, color: cellOrange), .init(1, 2, color: cellOrange),
       .init(2, 3, color: cellOrange), .init(4, 1), .init(4, 5), .init(5, 2), .init(6, 5),
-      .init(7, 6), .init(8, 7), .init(0, 9), .init(9, 4), .init(9, 8), .init(9, 7, bend: 0.25),
-      .init(11, 10), .init(10, 4), .init(10, 8), .init(10, 6),
+      .init(7, 6), .init(8, 7), .init(0, 9), .init(9, 4), .init(9, 8), .init(9, 12),
+      .init(12, 7), .init(11, 10), .init(10, 4), .init(10, 8), .init(10, 6),
     ]),
   caption:
     "A GRU cell: one gate decides between the old state and a candidate, another how much of the old state the candidate may see."
@@ -760,15 +768,17 @@ func rowAccuracy(_ model: SequenceModel, on set: ImageSet, _ range: Range<Int>) 
   return Double(right) / Double(range.count)
 }
 func readRows(
-  _ cell: Cell, units: Int = 64, seed: UInt64, range: Range<Int>, epochs: Int
+  _ cell: Cell, units: Int = 64, seed: UInt64, range: Range<Int>, epochs: Int,
+  decays: Bool = false
 ) -> SequenceModel {
   var generator = SeededGenerator(seed: notebook.seed + seed)
   let layer = cell.layer(28, units, using: &generator)
   let model = SequenceModel([layer], outputs: 10, using: &generator)
   var trainer = Trainer(
-    parameters(of: model), Adam(), exampleCount: range.count, batchSize: 32, generator: generator)
+    parameters(of: model), Adam(learningRate: 0.002), exampleCount: range.count, batchSize: 32,
+    generator: generator)
   let steps = epochs * trainer.progress.batchCount
-  trainer.schedule = CosineDecay(from: 0.002, to: 0.0001, steps: steps)
+  if decays { trainer.schedule = CosineDecay(from: 0.002, to: 0.0001, steps: steps) }
   trainer.adjustGradients = { _ = $0.clipGradients(toNorm: 1) }
   let report = progress("\(cell.rawValue) reads rows", total: steps, epochs: epochs)
   trainer.run(epochs: epochs) { batch, _ in
@@ -796,7 +806,7 @@ if notebook.dataFolder == nil {
   let count = digits.training.count
   let (learned, chosenOn) = (0..<count * 11 / 12, count * 11 / 12..<count)
   let models = [Cell.lstm, .gru].map {
-    readRows($0, units: 128, seed: 0, range: learned, epochs: 8)
+    readRows($0, units: 128, seed: 0, range: learned, epochs: 8, decays: true)
   }
   let accuracies = models.map { rowAccuracy($0, on: digits.training, chosenOn) }
   print("validation: LSTM \(fixed(accuracies[0], 4)), GRU \(fixed(accuracies[1], 4))")
@@ -960,6 +970,46 @@ table(
           kept: kept, onTheWayBack: onTheWayBack, batch: 32, time: time, units: 64)
         return fixed(Double(bytes) / 1e6, 1) + " MB"
       }
+  })
+
+cell("verse")
+let song = Verse.harbour
+let songVocabulary = Vocabulary(of: song)
+let songTokens = songVocabulary.encode(song)!
+let songLearned = Array(songTokens.dropLast(songTokens.count / 7))
+let songHeldOut = Array(songTokens.suffix(songTokens.count / 7))
+var songGenerator = SeededGenerator(seed: notebook.seed)
+let songModel = CharacterModel(
+  tokenCount: songVocabulary.count, embeddingWidth: 16,
+  layers: [GRU(16, 96, using: &songGenerator)], using: &songGenerator)
+let songStreams = TextStreams(songLearned, streamCount: 8, windowLength: 32)
+let singer = CharacterReader(songModel, streamCount: 8)
+let songParameters = parameters(of: songModel)
+var songRule = Adam(learningRate: 0.005)
+@MainActor func sing(passes: Int) -> (learned: Double, heldOut: Double, text: String) {
+  for step in 0..<passes * songStreams.windowCount {
+    if step % songStreams.windowCount == 0 { singer.forget() }
+    let (tokens, targets) = songStreams.window(step % songStreams.windowCount)
+    songParameters.clearGradients()
+    singer.loss(tokens, targets: targets).backward()
+    _ = songParameters.clipGradients(toNorm: 1)
+    songRule.step(songParameters)
+  }
+  let written = songModel.continuation(
+    of: songVocabulary.encode("\nThe ")!, count: 40, temperature: 0.5, using: &songGenerator)
+  let line = "The " + songVocabulary.decode(written).prefix { $0 != "\n" }
+  return (songModel.loss(on: songLearned), songModel.loss(on: songHeldOut), line)
+}
+print("\(songTokens.count) characters, \(songVocabulary.count) different ones")
+let passCounts = [5, 5, 10, 20, 40]
+table(
+  columns: ["passes", "loss on six stanzas", "on the seventh", "a line begun with \"The\""],
+  rows: passCounts.indices.map { index in
+    let result = sing(passes: passCounts[index])
+    return [
+      passCounts[...index].reduce(0, +), fixed(result.learned, 2), fixed(result.heldOut, 2),
+      result.text,
+    ]
   })
 
 cell("text")

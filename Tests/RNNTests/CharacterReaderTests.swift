@@ -111,15 +111,15 @@ import Testing
   @Test(arguments: [
     (
       "abd",
-      "expected the vocabulary of this training, found another, from c on where this one has d"
+      "expected the vocabulary of this training, found another, which has 'c' where this one has 'd'"
     ),
     (
       "ab",
-      "expected the vocabulary of this training, found another, from c on where this one has its end"
+      "expected the vocabulary of this training, found another, which has 'c' where this one has its end"
     ),
     (
       "abc\n",
-      "expected the vocabulary of this training, found another, from its end on where this one has \\n"
+      "expected the vocabulary of this training, found another, which has its end where this one has '\\n'"
     ),
   ])
   func `a checkpoint with another vocabulary is one clear line, and changes nothing`(

@@ -100,6 +100,21 @@ public struct Checkpoint: Equatable, Sendable {
     }
   }
 
+  /// Makes sure that the numbers mean what a training takes them to mean.
+  ///
+  /// - Parameters:
+  ///   - context: what the checkpoint must say, by name; it may say more.
+  ///   - file: where the checkpoint came from, for messages.
+  /// - Throws: `CheckpointError.otherContext`.
+  public func check(_ context: ByName<String>, file: String) throws(CheckpointError) {
+    for (name, expected) in context {
+      let found = self.context[name]
+      guard let found, found.utf8.elementsEqual(expected.utf8) else {
+        throw .otherContext(file: file, name: name, found: found, expected: expected)
+      }
+    }
+  }
+
   /// Makes sure that the checkpoint has a model's parameters and no others.
   func check(_ model: [NamedParameter], file: String) throws(CheckpointError) {
     _ = try values(of: model, in: parameters, file: file)

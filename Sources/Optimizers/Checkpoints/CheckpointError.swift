@@ -36,8 +36,8 @@ public enum CheckpointError: ReportedError, Equatable {
     case .otherContext(let file, let name, nil, _):
       "\(file): expected the \(name) of this training, found none"
     case .otherContext(let file, let name, let found?, let expected):
-      "\(file): expected the \(name) of this training, found another, from "
-        + "\(excerpt(of: found, differingFrom: expected)) on where this one has "
+      "\(file): expected the \(name) of this training, found another, which has "
+        + "\(excerpt(of: found, differingFrom: expected)) where this one has "
         + excerpt(of: expected, differingFrom: found)
     }
   }
@@ -51,5 +51,6 @@ private func excerpt(of text: String, differingFrom other: String) -> String {
   let (own, others) = (Array(text.unicodeScalars), Array(other.unicodeScalars))
   let start = zip(own, others).prefix { $0 == $1 }.count
   let rest = own[start...].prefix(12)
-  return rest.isEmpty ? "its end" : rest.map { $0.escaped(asASCII: false) }.joined()
+  let texts = rest.map { $0.value < 0x20 ? $0.escaped(asASCII: true) : String($0) }
+  return rest.isEmpty ? "its end" : "'\(texts.joined())'"
 }

@@ -40,13 +40,7 @@ extension Trainer {
         file: file, found: [found.exampleCount, found.batchSize],
         expected: [expected.exampleCount, expected.batchSize])
     }
-    for (name, expected) in context {
-      let found = checkpoint.context[name]
-      guard found.map({ $0.utf8.elementsEqual(expected.utf8) }) == true else {
-        throw CheckpointError.otherContext(
-          file: file, name: name, found: found, expected: expected)
-      }
-    }
+    try checkpoint.check(context, file: file)
     try checkpoint.check(state, file: file)
     let losses = found.history.compactMap(\.evaluation?.loss)
     let stops = earlyStopping != nil && !losses.isEmpty

@@ -26,6 +26,9 @@ public protocol RecurrentLayer {
   /// The length of the vector that each step puts out.
   var outputWidth: Int { get }
 
+  /// Whether a step's output depends on later steps: such a layer cannot predict what comes next, which it has seen.
+  var readsAhead: Bool { get }
+
   /// Reads sequences.
   ///
   /// - Parameters:
@@ -41,6 +44,9 @@ public protocol RecurrentLayer {
 }
 
 extension RecurrentLayer {
+  /// A layer reads from the beginning, unless it says otherwise.
+  public var readsAhead: Bool { false }
+
   /// Reads sequences without padding, from a state of zeros: the output of every step.
   public func callAsFunction(_ input: Variable, lengths: [Int]? = nil) -> Variable {
     self(input, from: [], lengths: lengths).output
