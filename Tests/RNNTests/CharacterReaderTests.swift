@@ -79,6 +79,18 @@ import Testing
     }
   }
 
+  @Test func `windows are met in the order of the text, epoch after epoch`() {
+    let reader = reader()
+    var trainer = trainer(reader)
+    var met: [Int] = []
+    trainer.run(epochs: 2) { batch, _ in
+      met += batch
+      let window = streams.window(batch[batch.startIndex])
+      return reader.loss(window.tokens, targets: window.targets)
+    }
+    #expect(met == Array(0..<streams.windowCount) + Array(0..<streams.windowCount))
+  }
+
   @Test func `the carried state is part of what a checkpoint holds`() {
     let names = buffers(of: reader()).map(\.name)
     #expect(names == ["carried.0.hidden", "carried.0.cell", "carried.1.hidden"])
