@@ -775,7 +775,7 @@ func readRows(
   let layer = cell.layer(28, units, using: &generator)
   let model = SequenceModel([layer], outputs: 10, using: &generator)
   var trainer = Trainer(
-    parameters(of: model), Adam(learningRate: 0.002), exampleCount: range.count, batchSize: 32,
+    model, Adam(learningRate: 0.002), exampleCount: range.count, batchSize: 32,
     generator: generator)
   let steps = epochs * trainer.progress.batchCount
   if decays { trainer.schedule = CosineDecay(from: 0.002, to: 0.0001, steps: steps) }
@@ -1041,8 +1041,8 @@ func learnText(_ text: String) {
   }
   let byName = Dictionary(uniqueKeysWithValues: zip(Cell.allCases.map(\.rawValue), readers))
   var trainer = Trainer(
-    parameters(of: byName), buffers: buffers(of: byName), Adam(learningRate: 0.002),
-    exampleCount: streams.windowCount, batchSize: 1, generator: generator)
+    byName, Adam(learningRate: 0.002), exampleCount: streams.windowCount, batchSize: 1,
+    generator: generator)
   trainer.shuffles = false
   trainer.context = ["vocabulary": characters.json]
   let ofReaders = readers.map { parameters(of: $0) }

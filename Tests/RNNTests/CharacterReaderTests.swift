@@ -26,8 +26,8 @@ import Testing
 
   private func trainer(_ reader: CharacterReader, vocabulary: String = "abc") -> Trainer<Adam> {
     var trainer = Trainer(
-      parameters(of: reader), buffers: buffers(of: reader), Adam(learningRate: 0.01),
-      exampleCount: streams.windowCount, batchSize: 1, generator: SeededGenerator(seed: 2))
+      reader, Adam(learningRate: 0.01), exampleCount: streams.windowCount, batchSize: 1,
+      generator: SeededGenerator(seed: 2))
     trainer.shuffles = false
     trainer.context = ["vocabulary": vocabulary]
     return trainer
