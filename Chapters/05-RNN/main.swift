@@ -6,7 +6,21 @@ import Notebook
 import Optimizers
 import RNN
 
-let notebook = Notebook(chapter: "05-RNN", readsText: true)
+let notebook = Notebook(chapter: "05-RNN", trains: true, readsText: true)
+let ownText = notebook.attempt { () -> String? in
+  if notebook.textFile == nil && (notebook.checkpointToSave ?? notebook.checkpointToLoad) != nil {
+    throw UsageError("--save and --load: what learns from --text FILE is saved; there is none")
+  }
+  guard let text = try notebook.textFile.map({ try TextFile.read($0, atLeast: 4000) }) else {
+    return nil
+  }
+  if let file = notebook.checkpointToLoad {
+    let vocabulary = Vocabulary(of: text).json
+    try Checkpoint(contentsOf: file).check(["vocabulary": vocabulary], file: file)
+  }
+  return text
+}
+let longEpochs = ownText == nil ? notebook.epochs : nil
 
 cell("sentences")
 let grammar = StochasticGrammar.seaside
@@ -84,7 +98,7 @@ func recurrentDiagram() -> Graph {
     ])
 }
 figure(
-  "unrolled", recurrentDiagram(),
+  "rnn-diagram", recurrentDiagram(),
   caption:
     "A recurrent network and the same network unrolled over four steps: states flow along the blue arrows, gradients back along the dashed ones."
 )
@@ -222,14 +236,14 @@ let (forwardBlue, gateGreen, cellOrange) = (
   Palette.category(0), Palette.category(2), Palette.category(1)
 )
 figure(
-  "lstm-cell",
+  "lstm-diagram",
   Graph(
     nodes: [
       .init("c[t−1]", detail: "[batch, units]", column: 0, row: 0, color: cellOrange),
-      .init("×", column: 1.2, row: 0, shape: .circle, color: cellOrange),
+      .init("×", column: 1, row: 0, shape: .circle, color: cellOrange),
       .init("+", column: 2.4, row: 0, shape: .circle, color: cellOrange),
       .init("c[t]", detail: "[batch, units]", column: 4.8, row: 0, color: cellOrange),
-      .init("σ  f", detail: "forget", column: 1.2, row: 1.2, color: gateGreen),
+      .init("σ  f", detail: "forget", column: 1, row: 2.2, color: gateGreen),
       .init("σ  i", detail: "input", column: 2, row: 2.2, color: gateGreen),
       .init("tanh  g", detail: "candidate", column: 3, row: 2.2, color: gateGreen),
       .init("×", column: 2.4, row: 1.2, shape: .circle, color: cellOrange),
@@ -253,27 +267,28 @@ figure(
 
 cell("gru-cell")
 figure(
-  "gru-cell",
+  "gru-diagram",
   Graph(
     nodes: [
-      .init("h[t−1]", detail: "[batch, units]", column: 0, row: 0.2, color: cellOrange),
-      .init("× z", column: 1.6, row: 0.2, shape: .circle, color: cellOrange),
-      .init("+", column: 3.6, row: 0.2, shape: .circle, color: cellOrange),
-      .init("h[t]", detail: "[batch, units]", column: 5, row: 0.2, color: cellOrange),
-      .init("σ  z", detail: "update", column: 1.6, row: 1.4, color: gateGreen),
-      .init("× 1−z", column: 3.6, row: 1.4, shape: .circle, color: cellOrange),
-      .init("tanh  n", detail: "candidate", column: 3.6, row: 2.5, color: gateGreen),
-      .init("× r", column: 2.7, row: 2.5, shape: .circle),
-      .init("σ  r", detail: "reset", column: 1.6, row: 2.5, color: gateGreen),
-      .init("h[t−1] U", detail: "[batch, 3 · units]", column: 0.4, row: 1.9),
-      .init("x[t] W + b", detail: "[batch, 3 · units]", column: 2.4, row: 3.6),
-      .init("x[t]", column: 0.4, row: 3.6),
+      .init("h[t−1]", detail: "[batch, units]", column: 0, row: 0, color: cellOrange),
+      .init("× z", column: 1.6, row: 0, shape: .circle, color: cellOrange),
+      .init("+", column: 3.9, row: 0, shape: .circle, color: cellOrange),
+      .init("h[t]", detail: "[batch, units]", column: 5.1, row: 0, color: cellOrange),
+      .init("σ  z", detail: "update", column: 1.6, row: 1, color: gateGreen),
+      .init("× 1−z", column: 3.9, row: 1, shape: .circle, color: cellOrange),
+      .init("tanh  n", detail: "candidate", column: 3.9, row: 2.7, color: gateGreen),
+      .init("× r", column: 2.8, row: 2.7, shape: .circle),
+      .init("σ  r", detail: "reset", column: 1.6, row: 2.7, color: gateGreen),
+      .init("h[t−1] U", detail: "[batch, 3 · units]", column: 0.2, row: 1.8),
+      .init("x[t] W + b", detail: "[batch, 3 · units]", column: 2.2, row: 3.8),
+      .init("x[t]", column: 0.2, row: 3.8),
+      .init("its third part + b′", detail: "[batch, units]", column: 2.8, row: 1.8),
     ],
     edges: [
       .init(0, 1, color: cellOrange), .init(1, 2, color: cellOrange),
       .init(2, 3, color: cellOrange), .init(4, 1), .init(4, 5), .init(5, 2), .init(6, 5),
-      .init(7, 6), .init(8, 7), .init(0, 9), .init(9, 4), .init(9, 8), .init(9, 7, bend: 0.25),
-      .init(11, 10), .init(10, 4), .init(10, 8), .init(10, 6),
+      .init(7, 6), .init(8, 7), .init(0, 9), .init(9, 4), .init(9, 8), .init(9, 12),
+      .init(12, 7), .init(11, 10), .init(10, 4), .init(10, 8), .init(10, 6),
     ]),
   caption:
     "A GRU cell: one gate decides between the old state and a candidate, another how much of the old state the candidate may see."
@@ -325,7 +340,7 @@ func mean(_ numbers: some Collection<Double>) -> Double {
 func range(_ numbers: [Double], _ decimals: Int) -> String {
   "\(fixed(numbers.min()!, decimals)) to \(fixed(numbers.max()!, decimals))"
 }
-let addingLengths = [20, 40, 80]
+let addingLengths = [10, 20, 40, 80]
 let addingRuns = Cell.allCases.map { cell in
   addingLengths.map { length in
     (0..<3).map { addingRun(cell, length: length, seed: $0, steps: 600) }
@@ -333,14 +348,29 @@ let addingRuns = Cell.allCases.map { cell in
 }
 table(
   columns: ["cell", "parameters"] + addingLengths.map { "\($0) steps" },
-  rows: Cell.allCases.map { cell in
-    [cell.rawValue, "\(addingRuns[cell.index][0][0].count)"]
-      + addingRuns[cell.index].map { runs in range(runs.map { mean($0.errors.suffix(50)) }, 4) }
-  })
+  rows: [["always 1", "0"] + addingLengths.map { _ in fixed(1.0 / 6, 4) }]
+    + Cell.allCases.map { cell in
+      [cell.rawValue, "\(addingRuns[cell.index][0][0].count)"]
+        + addingRuns[cell.index].map { runs in range(runs.map { mean($0.errors.suffix(50)) }, 4) }
+    })
+
+cell("adding-long")
+if let epochs = longEpochs {
+  let steps = epochs * 350
+  for cell in Cell.allCases {
+    let ends = (0..<3).map { seed in
+      let run = addingRun(cell, length: 200, seed: UInt64(seed), steps: steps)
+      return mean(run.errors.suffix(50))
+    }
+    print("\(cell.rawValue), 200 numbers, \(steps) steps: \(range(ends, 4))")
+  }
+} else {
+  print("left out: it takes ten minutes; --epochs N learns for N times 350 steps")
+}
 
 cell("copying")
 let delay = 20
-func copyingRun(_ cell: Cell, seed: UInt64, steps: Int) -> Double {
+func copyingRun(_ cell: Cell, seed: UInt64, steps: Int) -> [Double] {
   var generator = SeededGenerator(seed: notebook.seed + seed)
   let layer = cell.layer(16, addingUnits[cell]!, using: &generator)
   let model = CharacterModel(
@@ -357,15 +387,53 @@ func copyingRun(_ cell: Cell, seed: UInt64, steps: Int) -> Double {
     rule.step(all)
     losses.append(Double(loss.value.number))
   }
-  return mean(losses.suffix(50))
+  return losses
 }
 let copyingLosses = Cell.allCases.map { cell in
   (0..<3).map { copyingRun(cell, seed: $0, steps: 400) }
 }
-print("without memory: \(fixed(MemoryTasks.copyingFloor(delay: delay), 4)) nats a step")
+let copyingFloor = MemoryTasks.copyingFloor(delay: delay)
 table(
-  columns: ["cell", "loss after 400 steps"],
-  rows: Cell.allCases.map { [$0.rawValue, range(copyingLosses[$0.index], 4)] })
+  columns: ["cell", "loss after 400 steps, nats a step"],
+  rows: [["without memory", fixed(copyingFloor, 4)]]
+    + Cell.allCases.map { cell in
+      [cell.rawValue, range(copyingLosses[cell.index].map { mean($0.suffix(50)) }, 4)]
+    })
+func learningCurves(_ runs: [[[Double]]], floor: (String, Double), from first: Int) -> [Series] {
+  let width = 25
+  let starts = Array(stride(from: first, to: runs[0][0].count, by: width))
+  func series(_ cell: Cell) -> Series {
+    let curves = runs[cell.index].map { run in starts.map { mean(run[$0..<$0 + width]) } }
+    let columns = starts.indices.map { place in curves.map { $0[place] } }
+    return Series(
+      cell.rawValue, x: starts.map { Double($0 + width / 2) }, y: columns.map { mean($0) },
+      color: Palette.category(cell.index)
+    ).with(bandFrom: columns.map { $0.min()! }, to: columns.map { $0.max()! })
+  }
+  return Cell.allCases.map(series) + [
+    Series(
+      floor.0, x: [Double(first), Double(runs[0][0].count)], y: [floor.1, floor.1],
+      style: .dashed, color: Palette.category(3))
+  ]
+}
+figure(
+  "memory",
+  Panels(
+    columnCount: 2,
+    [
+      LineChart(
+        x: "steps", y: Axis("adding, 80 numbers: mean squared error", scale: .logarithmic),
+        series: learningCurves(
+          addingRuns.map { $0[addingLengths.count - 1].map(\.errors) },
+          floor: ("always 1", 1.0 / 6), from: 25)),
+      LineChart(
+        x: "steps", y: "copying: loss, nats a step",
+        series: learningCurves(
+          copyingLosses, floor: ("without memory", copyingFloor), from: 75)),
+    ]),
+  caption:
+    "Three cells learn to add and to copy: means of three seeds, least to greatest as bands; dashed, what needs no memory."
+)
 
 cell("language")
 struct LanguageRun {
@@ -382,21 +450,18 @@ func learnLanguage(_ cell: Cell, seed: UInt64, steps: Int, carriesState: Bool = 
     tokenCount: vocabulary.count, embeddingWidth: 16, layers: [layer], using: &generator)
   let all = parameters(of: model)
   let streams = TextStreams(learned, streamCount: 16, windowLength: 40)
+  let reader = CharacterReader(model, streamCount: 16)
   let schedule = CosineDecay(from: 0.01, to: 0.0005, steps: steps)
   var rule = Adam(learningRate: 0.01)
-  var state: [RecurrentState] = []
   var losses: [(step: Int, validation: Double)] = []
   for step in 0..<steps {
-    if step % streams.windowCount == 0 || !carriesState { state = [] }
+    if step % streams.windowCount == 0 || !carriesState { reader.forget() }
     let (tokens, targets) = streams.window(step % streams.windowCount)
     all.clearGradients()
-    let (logits, last) = model(tokens, batch: 16, from: state)
-    let loss = logits.softmaxCrossEntropy(targets)
-    loss.backward()
+    reader.loss(tokens, targets: targets).backward()
     _ = all.clipGradients(toNorm: 1)
     rule.learningRate = schedule.learningRate(at: step)
     rule.step(all)
-    state = last.map { $0.detached() }
     if (step + 1) % 100 == 0 { losses.append((step + 1, model.loss(on: validationSample))) }
   }
   return LanguageRun(model: model, losses: losses)
@@ -438,12 +503,31 @@ figure(
     } + [
       Series(
         "counting 8 characters", x: [100, Double(languageSteps)],
-        y: [countingLosses[5], countingLosses[5]]),
-      Series("entropy", x: [100, Double(languageSteps)], y: [entropy, entropy]),
+        y: [countingLosses[5], countingLosses[5]], style: .dashed),
+      Series(
+        "entropy", x: [100, Double(languageSteps)], y: [entropy, entropy], style: .dashed),
     ]),
   caption:
     "Three cells learn the grammar (means of three seeds); the lowest line is what no model can pass."
 )
+
+cell("chosen")
+let candidates = Cell.allCases.flatMap { cell in
+  languageRuns[cell.index].enumerated().map { (name: "\(cell.rawValue), seed \($0 + 1)", run: $1) }
+}
+let chosen = candidates.min { $0.run.losses.last!.validation < $1.run.losses.last!.validation }!
+let testSentences = testText.split(separator: "\n")
+let testGrammarLoss =
+  testSentences.reduce(0) { $0 - grammar.logProbability(of: $1 + "\n") }
+  / Double(testSentences.reduce(0) { $0 + $1.count + 1 })
+print("chosen on validation text: \(chosen.name)")
+table(
+  columns: ["on the test text", "nats a character", "bits", "perplexity"],
+  rows: [
+    ("the grammar itself", testGrammarLoss), (chosen.name, chosen.run.model.loss(on: tested)),
+  ].map { name, loss in
+    [name, fixed(loss, 4), fixed(loss / Foundation.log(2), 4), fixed(Foundation.exp(loss), 3)]
+  })
 
 cell("temperature")
 let writerModel = languageRuns[Cell.gru.index][0].model
@@ -590,7 +674,7 @@ func twoDirectionsDiagram() -> Graph {
   return Graph(nodes: nodes, edges: edges)
 }
 figure(
-  "two-directions", twoDirectionsDiagram(),
+  "bidirectional-diagram", twoDirectionsDiagram(),
   caption:
     "Two layers read the same sequence, one from either end; every output has seen all of it.")
 
@@ -659,7 +743,7 @@ func judgementAccuracy(
 let judges: [(name: String, make: (inout SeededGenerator) -> [any RecurrentLayer])] = [
   ("RNN 80", { [SimpleRNN(16, 80, using: &$0)] }),
   ("LSTM 32", { [LSTM(16, 32, using: &$0)] }),
-  ("two LSTMs of 24", { [LSTM(16, 24, using: &$0), LSTM(24, 24, using: &$0)] }),
+  ("two LSTMs of 64", { [LSTM(16, 64, using: &$0), LSTM(64, 64, using: &$0)] }),
   ("GRU 37", { [GRU(16, 37, using: &$0)] }),
 ]
 table(
@@ -683,34 +767,51 @@ func rowAccuracy(_ model: SequenceModel, on set: ImageSet, _ range: Range<Int>) 
   }
   return Double(right) / Double(range.count)
 }
-func readRows(_ cell: Cell, seed: UInt64, count: Int, epochs: Int) -> SequenceModel {
+func readRows(
+  _ cell: Cell, units: Int = 64, seed: UInt64, range: Range<Int>, epochs: Int,
+  decays: Bool = false
+) -> SequenceModel {
   var generator = SeededGenerator(seed: notebook.seed + seed)
-  let layer = cell.layer(28, 64, using: &generator)
+  let layer = cell.layer(28, units, using: &generator)
   let model = SequenceModel([layer], outputs: 10, using: &generator)
   var trainer = Trainer(
-    model, Adam(learningRate: 0.002), exampleCount: count, batchSize: 32,
+    model, Adam(learningRate: 0.002), exampleCount: range.count, batchSize: 32,
     generator: generator)
+  let steps = epochs * trainer.progress.batchCount
+  if decays { trainer.schedule = CosineDecay(from: 0.002, to: 0.0001, steps: steps) }
   trainer.adjustGradients = { _ = $0.clipGradients(toNorm: 1) }
+  let report = progress("\(cell.rawValue) reads rows", total: steps, epochs: epochs)
   trainer.run(epochs: epochs) { batch, _ in
-    model(imageRows(batch, of: digits.training)).softmaxCrossEntropy(
-      digits.training.labels(at: batch))
+    let indices = batch.map { range.lowerBound + $0 }
+    return model(imageRows(indices, of: digits.training)).softmaxCrossEntropy(
+      digits.training.labels(at: indices))
+  } afterStep: { _, loss in
+    report.advance(loss: loss)
   }
+  report.finish()
   return model
 }
-let isMNIST = notebook.dataFolder != nil
-table(
-  columns: ["cell", "3,000 digits, 3 epochs: accuracy on 3,000 others"],
-  rows: [["chapter 4's dense network", "0.902"], ["chapter 4's convolutions", "0.970"]]
-    + Cell.allCases.map { cell in
-      let all = (0..<3).map { seed in
-        rowAccuracy(
-          readRows(cell, seed: seed, count: 3000, epochs: 3), on: digits.training, 5000..<8000)
-      }
-      return [cell.rawValue, range(all, 3)]
-    })
-if isMNIST {
-  let model = readRows(.lstm, seed: 0, count: digits.training.count, epochs: 6)
-  metric("rows_lstm_accuracy", rowAccuracy(model, on: digits.test, 0..<digits.test.count))
+if notebook.dataFolder == nil {
+  table(
+    columns: ["cell", "3,000 digits, 3 epochs: accuracy on 3,000 others"],
+    rows: [["chapter 4's dense network", "0.902"], ["chapter 4's convolutions", "0.970"]]
+      + Cell.allCases.map { cell in
+        let all = (0..<3).map { seed in
+          let model = readRows(cell, seed: UInt64(seed), range: 0..<3000, epochs: 3)
+          return rowAccuracy(model, on: digits.training, 5000..<8000)
+        }
+        return [cell.rawValue, range(all, 3)]
+      })
+} else {
+  let count = digits.training.count
+  let (learned, chosenOn) = (0..<count * 11 / 12, count * 11 / 12..<count)
+  let models = [Cell.lstm, .gru].map {
+    readRows($0, units: 128, seed: 0, range: learned, epochs: 8, decays: true)
+  }
+  let accuracies = models.map { rowAccuracy($0, on: digits.training, chosenOn) }
+  print("validation: LSTM \(fixed(accuracies[0], 4)), GRU \(fixed(accuracies[1], 4))")
+  let best = models[accuracies[0] >= accuracies[1] ? 0 : 1]
+  metric("rows_test_accuracy", rowAccuracy(best, on: digits.test, 0..<digits.test.count))
 }
 
 cell("encoder-decoder")
@@ -747,28 +848,29 @@ func encoderDecoderDiagram() -> Graph {
     ])
 }
 figure(
-  "encoder-decoder", encoderDecoderDiagram(),
+  "encoder-decoder-diagram", encoderDecoderDiagram(),
   caption:
     "One network reads 53+6, the other writes 59 and the end. All that the second knows of the question passed through the arrow between them."
 )
 
 cell("sums")
 func learnSums(
-  reversed: Bool, seed: UInt64, digits: Int = 2, examples: Int = 4000, units: Int = 96, steps: Int
+  reversed: Bool, seed: UInt64, digits: Int = 2, examples: Int = 4000, units: Int = 96,
+  unseen: Int = 500, batchSize: Int = 64, steps: Int, schedule: (any Schedule)? = nil
 ) -> (model: EncoderDecoder, accuracies: [Double]) {
   var generator = SeededGenerator(seed: notebook.seed + seed)
   let all = SumQuestions(
-    count: examples + 500, digits: digits, reversed: reversed, using: &generator)
+    count: examples + unseen, digits: digits, reversed: reversed, using: &generator)
   let model = EncoderDecoder(
     tokenCount: SumQuestions.characters.count, end: SumQuestions.end, embeddingWidth: 16,
     encoder: LSTM(16, units, using: &generator), decoder: LSTM(16, units, using: &generator),
     using: &generator)
   let trained = parameters(of: model)
   var rule = Adam(learningRate: 0.004)
-  let schedule = CosineDecay(from: 0.004, to: 0.0002, steps: steps)
+  let schedule = schedule ?? CosineDecay(from: 0.004, to: 0.0002, steps: steps)
   var accuracies: [Double] = []
   for step in 0..<steps {
-    let batch = (0..<64).map { _ in generator.integer(below: examples) }
+    let batch = (0..<batchSize).map { _ in generator.integer(below: examples) }
     trained.clearGradients()
     let loss = model.loss(
       batch.map { all.questions[$0] }, lengths: batch.map { all.lengths[$0] },
@@ -778,10 +880,11 @@ func learnSums(
     rule.learningRate = schedule.learningRate(at: step)
     rule.step(trained)
     guard (step + 1) % (steps / 8) == 0 else { continue }
-    let unseen = examples..<examples + 500
+    let asked = examples..<examples + unseen
     let answers = model.answers(
-      Array(all.questions[unseen]), lengths: Array(all.lengths[unseen]), count: digits + 2)
-    accuracies.append(Double(zip(answers, all.answers[unseen]).count { $0 == $1 }) / 500)
+      Array(all.questions[asked]), lengths: Array(all.lengths[asked]), count: digits + 2)
+    let right = zip(answers, all.answers[asked]).count { $0 == $1 }
+    accuracies.append(Double(right) / Double(unseen))
   }
   return (model, accuracies)
 }
@@ -794,6 +897,25 @@ table(
   rows: zip(["as written", "reversed"], sumRuns).map { name, runs in
     [name] + [1, 3, 7].map { place in range(runs.map { $0.accuracies[place] }, 3) }
   })
+
+cell("sums-long")
+if let epochs = longEpochs {
+  let (steps, ramp) = (epochs * 400, 200)
+  let schedule = LinearRamp(to: 0.003, steps: ramp)
+    .followed(by: CosineDecay(from: 0.003, to: 0.00006, steps: steps - ramp), after: ramp)
+  for (examples, isReversed, count) in [(50_000, true, 3), (50_000, false, 1), (5_000, true, 1)] {
+    let runs = (0..<count).map { seed in
+      learnSums(
+        reversed: isReversed, seed: UInt64(seed), digits: 3, examples: examples, units: 128,
+        unseen: 1000, batchSize: 128, steps: steps, schedule: schedule
+      ).accuracies.last!
+    }
+    let name = isReversed ? "reversed" : "as written"
+    print("three digits, \(examples) \(name), \(steps) steps of 128: \(range(runs, 3)) right")
+  }
+} else {
+  print("left out: it takes ten minutes; --epochs N learns for N passes over 51,200 sums")
+}
 
 cell("ladder")
 func secondsOfStep(
@@ -839,53 +961,121 @@ table(
   rows: ladders.map { [$0] + $1 })
 
 cell("memory")
-func bytesKept(_ gates: Int, batch: Int, time: Int, units: Int) -> Int {
-  MemoryLayout<Scalar>.stride * batch * time * (gates + 2) * units
+func bytesAtPeak(kept: Int, onTheWayBack: Int, batch: Int, time: Int, units: Int) -> Int {
+  MemoryLayout<Scalar>.stride * batch * time * units * (2 * kept + 1 + onTheWayBack)
 }
 table(
-  columns: ["steps", "LSTM", "GRU"],
-  rows: [100, 1000, 10_000].map { time in
-    [time]
-      + [4, 3].map { gates in
-        fixed(Double(bytesKept(gates, batch: 32, time: time, units: 64)) / 1e6, 1) + " MB"
+  columns: ["two layers of 64", "100 steps", "1,000", "10,000"],
+  rows: [("simple", 1, 3), ("LSTM", 6, 3), ("GRU", 5, 6)].map { name, kept, onTheWayBack in
+    [name]
+      + [100, 1000, 10_000].map { time in
+        let bytes = bytesAtPeak(
+          kept: kept, onTheWayBack: onTheWayBack, batch: 32, time: time, units: 64)
+        return fixed(Double(bytes) / 1e6, 1) + " MB"
       }
   })
 
+cell("verse")
+let song = Verse.harbour
+let songVocabulary = Vocabulary(of: song)
+let songTokens = songVocabulary.encode(song)!
+let songLearned = Array(songTokens.dropLast(songTokens.count / 7))
+let songHeldOut = Array(songTokens.suffix(songTokens.count / 7))
+var songGenerator = SeededGenerator(seed: notebook.seed)
+let songModel = CharacterModel(
+  tokenCount: songVocabulary.count, embeddingWidth: 16,
+  layers: [GRU(16, 96, using: &songGenerator)], using: &songGenerator)
+let songStreams = TextStreams(songLearned, streamCount: 8, windowLength: 32)
+let singer = CharacterReader(songModel, streamCount: 8)
+let songParameters = parameters(of: songModel)
+var songRule = Adam(learningRate: 0.005)
+@MainActor func sing(passes: Int) -> (learned: Double, heldOut: Double, text: String) {
+  for step in 0..<passes * songStreams.windowCount {
+    if step % songStreams.windowCount == 0 { singer.forget() }
+    let (tokens, targets) = songStreams.window(step % songStreams.windowCount)
+    songParameters.clearGradients()
+    singer.loss(tokens, targets: targets).backward()
+    _ = songParameters.clipGradients(toNorm: 1)
+    songRule.step(songParameters)
+  }
+  let written = songModel.continuation(
+    of: songVocabulary.encode("\nThe ")!, count: 40, temperature: 0.5, using: &songGenerator)
+  let line = "The " + songVocabulary.decode(written).prefix { $0 != "\n" }
+  return (songModel.loss(on: songLearned), songModel.loss(on: songHeldOut), line)
+}
+print("\(songTokens.count) characters, \(songVocabulary.count) different ones")
+let passCounts = [5, 5, 10, 20, 40]
+table(
+  columns: ["passes", "loss on six stanzas", "on the seventh", "a line begun with \"The\""],
+  rows: passCounts.indices.map { index in
+    let result = sing(passes: passCounts[index])
+    return [
+      passCounts[...index].reduce(0, +), fixed(result.learned, 2), fixed(result.heldOut, 2),
+      result.text,
+    ]
+  })
+
 cell("text")
-if let file = notebook.textFile {
-  let text = notebook.attempt { try TextFile.read(file, atLeast: 32 * 64 + 1000) }
+if let text = ownText {
+  learnText(text)
+} else {
+  print("with --text FILE three networks learn from that text")
+}
+func learnText(_ text: String) {
   let characters = Vocabulary(of: text)
   let tokens = characters.encode(text)!
-  let (read, heldOut) = (
-    Array(tokens.prefix(tokens.count * 9 / 10)), Array(tokens.suffix(tokens.count / 10))
-  )
+  let heldOut = Array(tokens.suffix(tokens.count / 10))
+  let (streamCount, windowLength, mostSteps) = (32, 64, 1500)
+  let most = notebook.epochs == nil ? mostSteps * streamCount * windowLength + 1 : .max
+  let streams = TextStreams(
+    Array(tokens.dropLast(heldOut.count).prefix(most)), streamCount: streamCount,
+    windowLength: windowLength)
   print("\(tokens.count) characters, \(characters.count) different ones")
-  for cell in Cell.allCases {
-    var generator = SeededGenerator(seed: notebook.seed)
+
+  var generator = SeededGenerator(seed: notebook.seed)
+  let readers = Cell.allCases.map { cell in
+    var generator = generator
     let layers = [
       cell.layer(64, 128, using: &generator), cell.layer(128, 128, using: &generator),
     ]
     let model = CharacterModel(
       tokenCount: characters.count, embeddingWidth: 64, layers: layers, using: &generator)
-    let all = parameters(of: model)
-    var rule = Adam(learningRate: 0.002)
-    let report = progress("\(cell.rawValue) on \(file)", total: 1500)
-    for _ in 0..<1500 {
-      let starts = (0..<32).map { _ in generator.integer(below: read.count - 65) }
-      all.clearGradients()
-      let (logits, _) = model(starts.flatMap { read[$0..<$0 + 64] }, batch: 32)
-      let loss = logits.softmaxCrossEntropy(starts.flatMap { read[$0 + 1..<$0 + 65] })
-      loss.backward()
-      _ = all.clipGradients(toNorm: 1)
-      rule.step(all)
-      report.advance(loss: loss.value.number)
+    return CharacterReader(model, streamCount: streamCount)
+  }
+  let byName = Dictionary(uniqueKeysWithValues: zip(Cell.allCases.map(\.rawValue), readers))
+  var trainer = Trainer(
+    byName, Adam(learningRate: 0.002), exampleCount: streams.windowCount, batchSize: 1,
+    generator: generator)
+  trainer.shuffles = false
+  trainer.context = ["vocabulary": characters.json]
+  let ofReaders = readers.map { parameters(of: $0) }
+  trainer.adjustGradients = { _ in for all in ofReaders { _ = all.clipGradients(toNorm: 1) } }
+  if let file = notebook.checkpointToLoad { notebook.attempt { try trainer.resume(from: file) } }
+
+  let epochs = notebook.epochs ?? max(1, mostSteps / streams.windowCount)
+  let steps = epochs * streams.windowCount
+  let report = progress(
+    "three cells", total: max(1, steps - trainer.progress.stepCount), epochs: epochs)
+  notebook.attempt {
+    try trainer.run(epochs: epochs) { batch, _ in
+      let window = streams.window(batch[batch.startIndex])
+      if batch.first == 0 { for reader in readers { reader.forget() } }
+      let losses = readers.map { $0.loss(window.tokens, targets: window.targets) }
+      return losses[0] + losses[1] + losses[2]
+    } afterStep: { trainer, loss in
+      report.advance(loss: loss / 3)
+      if let file = notebook.checkpointToSave { try trainer.save(to: file, everySteps: 100) }
     }
-    report.finish()
-    metric("text_\(cell.rawValue.lowercased())_loss", model.loss(on: heldOut))
-    let start = characters.encode(String(text.prefix(1)))!
-    let written = model.continuation(of: start, count: 300, temperature: 0.7, using: &generator)
+    if let file = notebook.checkpointToSave { try trainer.save(to: file) }
+  }
+  report.finish()
+  for (cell, reader) in zip(Cell.allCases, readers) {
+    let loss = reader.model.loss(on: heldOut)
+    metric("text_\(cell.rawValue.lowercased())_loss", loss)
+    print(
+      "\(fixed(loss / Foundation.log(2), 3)) bits, perplexity \(fixed(Foundation.exp(loss), 2))")
+    let written = reader.model.continuation(
+      of: [heldOut[0]], count: 300, temperature: 0.7, using: &generator)
     print(characters.decode(written))
   }
-} else {
-  print("with --text FILE three networks learn from that text")
 }

@@ -103,25 +103,77 @@ import Testing
     _ = folder
   }
 
-  @Test func `bad texts are one clear line`() throws {
-    let (folder, path) = try write([0x61, 0x62, 0xFF, 0x63])
-    #expect(throws: TextError.notUTF8(path, offset: 2)) { try TextFile.read(path) }
-    let (empty, emptyPath) = try write([])
-    #expect(throws: TextError.tooShort(emptyPath, found: 0, expected: 1)) {
-      try TextFile.read(emptyPath)
+  /// What may be wrong with a file, what is said of it, and the status with which a command ends.
+  @Test(
+    arguments: [
+      ("empty", [], 65, "0 characters; expected at least 5"),
+      ("short", Array("four".utf8), 65, "4 characters; expected at least 5"),
+      (
+        "latin", [0x61, 0x62, 0xFF, 0x63], 65,
+        "byte 2 begins no character of UTF-8; expected a text"
+      ),
+      (
+        "cut", Array("Vögel".utf8.prefix(2)), 65,
+        "byte 1 begins no character of UTF-8; expected a text"
+      ),
+      ("long", Array("12345678901234567".utf8), 65, "expected a text of at most 16 bytes"),
+      ("varied", Array("abcdefgh".utf8), 65, "8 different characters; expected at most 7"),
+      (
+        "cut.gz", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B], 65,
+        "not an intact gzip file; gzip ended with status 1"
+      ),
+      (
+        "plain.gz", Array("no gzip".utf8), 65, "not an intact gzip file; gzip ended with status 1"
+      ),
+    ] as [(String, [UInt8], Int32, String)])
+  func `a bad text is one clear line and a status`(
+    name: String, bytes: [UInt8], status: Int32, line: String
+  ) throws {
+    let (folder, path) = try write(bytes, name: name)
+    defer { _ = folder }
+    do {
+      _ = try TextFile.read(path, atLeast: 5, atMost: 16, variety: 7)
+      Issue.record("\(name) was read")
+    } catch let error as any ReportedError {
+      #expect("\(error)" == "\(path): \(line)")
+      #expect(error.exitStatus.rawValue == status)
     }
-    #expect(throws: TextError.notAFile(folder.url.path)) { try TextFile.read(folder.url.path) }
-    #expect(throws: TextError.missing(path + "x")) { try TextFile.read(path + "x") }
-    #expect(throws: TextError.tooLong(path, limit: 3)) { try TextFile.read(path, atMost: 3) }
-    let below = path + "/below"
-    let reason = "a file stands where a folder should be"
-    #expect(throws: DatasetError.unreadable(file: below, reason: reason)) {
-      try TextFile.read(below)
-    }
-    let pipe = folder.url.appending(path: "pipe").path
+  }
+
+  @Test func `what is no file is no text`() throws {
+    let (folder, path) = try write(Array("text".utf8))
+    let pipe = folder.path("pipe")
     try #require(unsafe mkfifo(pipe, 0o600) == 0)
-    #expect(throws: TextError.notAFile(pipe)) { try TextFile.read(pipe) }
-    _ = empty
+    for place in [folder.url.path, pipe] {
+      #expect(throws: TextError.notAFile(place)) { try TextFile.read(place) }
+    }
+    #expect(throws: TextError.missing(path + "x")) { try TextFile.read(path + "x") }
+    #expect(TextError.notAFile(pipe).exitStatus == .badData)
+    #expect(TextError.missing(path).exitStatus == .missingInput)
+    let reason = "a file stands where a folder should be"
+    #expect(throws: DatasetError.unreadable(file: path + "/below", reason: reason)) {
+      try TextFile.read(path + "/below")
+    }
+  }
+
+  @Test func `a text of one character repeated, and one of as many as are allowed, are read`()
+    throws
+  {
+    let (one, onePath) = try write(Array(repeating: 0x61, count: 5000))
+    #expect(Vocabulary(of: try TextFile.read(onePath)).count == 1)
+    // Three planes of Unicode have that many characters, assigned or not.
+    let scalars = (0..<100_000).compactMap { index in
+      let (plane, place) = index.quotientAndRemainder(dividingBy: 40_000)
+      return Unicode.Scalar(UInt32(0x2_0000 + 0x1_0000 * plane + place))
+    }
+    let varied = String(String.UnicodeScalarView(scalars))
+    let (many, manyPath) = try write(Array(varied.utf8))
+    let count = Set(varied).count
+    #expect(throws: TextError.tooVaried(manyPath, found: count, limit: 10_000)) {
+      try TextFile.read(manyPath)
+    }
+    #expect(Vocabulary(of: try TextFile.read(manyPath, variety: count)).count == count)
+    _ = (one, many)
   }
 
   @Test func `a vocabulary knows its characters and no others`() throws {
@@ -132,5 +184,6 @@ import Testing
     #expect(vocabulary.decode([2, 1, 3]) == "ban")
     let data = try JSONEncoder().encode(vocabulary)
     #expect(try JSONDecoder().decode(Vocabulary.self, from: data) == vocabulary)
+    #expect(vocabulary.json == #"["\n","a","b","n"]"#)
   }
 }

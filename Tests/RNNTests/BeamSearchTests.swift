@@ -63,6 +63,19 @@ private func search(_ beam: BeamSearch) -> [BeamSearch.Hypothesis] {
     #expect(find(1) == [0, 0, 0, 2])
   }
 
+  /// To end after one token or two scores ln ½ = −0.69 and ln 0.3 / 2 = −0.60; what goes on has only ln 0.2 = −1.61 by
+  /// then, which eight tokens share in the end.
+  @Test func `a search goes on while length can still make up for probability`() {
+    let found = BeamSearch(width: 2, lengthPower: 1, maximumLength: 8).search(from: 0, end: 1) {
+      step, _ in
+      let first = [[0.5, 0.5], [0.4, 0.6]]
+      let shares = step < 2 ? first[step] : step < 7 ? [1, 0] : [0, 1]
+      return (shares.map { $0 > 0 ? log($0) : -.infinity }, step + 1)
+    }
+    #expect(found.map(\.tokens) == [[0, 0, 0, 0, 0, 0, 0, 1], [0, 1]])
+    #expect(abs(found[0].score - log(0.2) / 8) < 1e-12)
+  }
+
   @Test func `what runs out of length is returned without an end`() {
     let found = BeamSearch(width: 2, maximumLength: 3).search(from: 0, end: 2) { _, _ in
       ([log(0.6), log(0.4), -.infinity], 0)

@@ -67,6 +67,36 @@ import Testing
     #expect(chi < 21.1)
   }
 
+  @Test(arguments: LayerKind.allCases)
+  func `what comes later changes nothing before it`(kind: LayerKind) {
+    var generator = SeededGenerator(seed: 4)
+    let model = CharacterModel(
+      tokenCount: 5, embeddingWidth: 3, layers: [kind.layer(3, 4, seed: 1)], using: &generator)
+    let (a, b) = (
+      model([0, 1, 2, 3, 4], batch: 1).logits, model([0, 1, 2, 0, 0], batch: 1).logits
+    )
+    #expect(a.value.elements.prefix(15) == b.value.elements.prefix(15))
+    #expect(a.value.elements[15..<20] != b.value.elements[15..<20])
+  }
+
+  @Test func `a layer that reads ahead neither predicts nor writes`() async {
+    await #expect(processExitsWith: .failure) {
+      var generator = SeededGenerator(seed: 1)
+      let pair = Bidirectional(
+        forward: GRU(3, 4, using: &generator), backward: GRU(3, 4, using: &generator))
+      _ = CharacterModel(
+        tokenCount: 5, embeddingWidth: 3, layers: [Stacked([pair])], using: &generator)
+    }
+    await #expect(processExitsWith: .failure) {
+      var generator = SeededGenerator(seed: 1)
+      let pair = Bidirectional(
+        forward: GRU(3, 2, using: &generator), backward: GRU(3, 2, using: &generator))
+      _ = EncoderDecoder(
+        tokenCount: 5, end: 4, embeddingWidth: 3, encoder: GRU(3, 4, using: &generator),
+        decoder: pair, using: &generator)
+    }
+  }
+
   private func translator() -> EncoderDecoder {
     var generator = SeededGenerator(seed: 1)
     return EncoderDecoder(

@@ -72,6 +72,62 @@ import Testing
     #expect(x.reversedInTime().value.elements == [9, 3, 2, 1, 4, 3, 2, 1])
   }
 
+  /// Its last state is what it put out at the first step, when it had read everything; at the last step it had read
+  /// one vector.
+  @Test(arguments: LayerKind.allCases)
+  func `the layer that reads from the end has read everything at the first step`(kind: LayerKind) {
+    let pair = Bidirectional(
+      forward: kind.layer(2, 3, seed: 1), backward: kind.layer(2, 3, seed: 2))
+    let numbers = numbersOffZero(count: 2 * 4 * 2, seed: 3)
+    let lengths = [4, 3]
+    let (output, states) = pair(
+      Variable(Tensor(numbers, shape: [2, 4, 2])), from: [], lengths: lengths)
+    for (n, length) in lengths.enumerated() {
+      func half(_ step: Int) -> [Scalar] {
+        let start = (n * 4 + step) * 6 + 3
+        return Array(output.value.elements[start..<start + 3])
+      }
+      #expect(Array(states[1].hidden.value.row(n)) == half(0))
+      let own = Array(numbers[n * 8..<n * 8 + 2 * length])
+      let backwards = (0..<length).reversed().flatMap { own[2 * $0..<2 * $0 + 2] }
+      let alone = pair.backward(Variable(Tensor(backwards, shape: [1, length, 2]))).value
+      #expect(half(length - 1) == Array(alone.elements[0..<3]))
+      #expect(half(0) == Array(alone.elements[(length - 1) * 3..<length * 3]))
+      // Were the input not reversed, the two would read the same.
+      #expect(half(0) != half(length - 1))
+    }
+  }
+
+  /// The sums over all steps take the padding's terms as zeros, in blocks that lie elsewhere: 16 ulp of a gradient.
+  @Test(arguments: LayerKind.allCases, Backend.allCases)
+  func `no gradient depends on the amount or the content of the padding`(
+    kind: LayerKind, backend: Backend
+  ) {
+    let x = numbersOffZero(count: 2 * 3 * 2, seed: 4)
+    func gradients(padding: Int, with number: Scalar) -> [[Scalar]] {
+      let layer = kind.layer(2, 4, seed: 1)
+      let pad = [Scalar](repeating: number, count: 2 * padding)
+      let padded = Array(x[0..<6]) + pad + Array(x[6..<12]) + pad
+      let input = Variable(Tensor(padded, shape: [2, 3 + padding, 2]), needsGradient: true)
+      let (output, state) = layer(input, from: [], lengths: [3, 2])
+      let weights = Variable(Tensor(numbersOffZero(count: 24, seed: 5), shape: [2, 3, 4]))
+      ((output.sliced(0..<3, axis: 1) * weights).sum() + state[0].hidden.sum()).backward()
+      let ofInput = (0..<2).flatMap { n in
+        let start = n * (6 + 2 * padding)
+        return input.gradient!.elements[start..<start + 6]
+      }
+      return parameters(of: layer).map { $0.variable.gradient!.elements } + [ofInput]
+    }
+    Backend.$current.withValue(backend) {
+      let expected = gradients(padding: 0, with: 0)
+      for (padding, number) in [(1, Scalar(0)), (4, 1), (4, -1e9)] {
+        for (own, other) in zip(gradients(padding: padding, with: number), expected) {
+          expectClose(own, other, within: 16 * Self.tolerance)
+        }
+      }
+    }
+  }
+
   @Test(arguments: LayerKind.allCases)
   func `two halves with the state handed on are the whole`(kind: LayerKind) {
     let layer = kind.layer(2, 5, seed: 1)

@@ -9,10 +9,11 @@ public enum TextFile {
   ///   - path: the file's path.
   ///   - count: the fewest characters that will do.
   ///   - limit: the most bytes that are read: a small compressed file can claim to be anything.
+  ///   - variety: the most different characters that are accepted: a model has an output for each.
   /// - Returns: the text; lines that end with a carriage return and a new line end with a new line.
   /// - Throws: `TextError`, `DatasetError`.
   public static func read(
-    _ path: String, atLeast count: Int = 1, atMost limit: Int = 1 << 28
+    _ path: String, atLeast count: Int = 1, atMost limit: Int = 1 << 28, variety: Int = 10_000
   ) throws -> String {
     var file = try InputFile(open(path), path: path)
     let bytes = try file.read(limit + 1)
@@ -23,6 +24,10 @@ public enum TextFile {
     let unified = text.replacing("\r\n", with: "\n")
     guard unified.count >= count else {
       throw TextError.tooShort(path, found: unified.count, expected: count)
+    }
+    let different = Set(unified).count
+    guard different <= variety else {
+      throw TextError.tooVaried(path, found: different, limit: variety)
     }
     return unified
   }
@@ -63,6 +68,8 @@ public enum TextError: ReportedError, Equatable {
   case tooLong(String, limit: Int)
   /// It has too few characters to learn from.
   case tooShort(String, found: Int, expected: Int)
+  /// It has more different characters than a model has outputs.
+  case tooVaried(String, found: Int, limit: Int)
 
   /// One line: the file and what was expected.
   public var description: String {
@@ -74,6 +81,8 @@ public enum TextError: ReportedError, Equatable {
     case .tooLong(let path, let limit): "\(path): expected a text of at most \(limit) bytes"
     case .tooShort(let path, let found, let expected):
       "\(path): \(found) characters; expected at least \(expected)"
+    case .tooVaried(let path, let found, let limit):
+      "\(path): \(found) different characters; expected at most \(limit)"
     }
   }
 

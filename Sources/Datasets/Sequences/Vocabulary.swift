@@ -1,3 +1,4 @@
+import Foundation
 import KernelSupport
 
 /// The characters of a text, each with a number.
@@ -27,6 +28,12 @@ public struct Vocabulary: Sendable, Equatable, Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(characters)
+  }
+
+  /// The characters as a list in JSON, on one line: what a checkpoint says of what its tokens mean.
+  public var json: String {
+    // A list of texts can always be written as JSON.
+    String(decoding: (try? JSONEncoder().encode(self)) ?? Data(), as: UTF8.self)
   }
 
   /// How many characters there are.

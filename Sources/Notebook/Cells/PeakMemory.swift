@@ -1,7 +1,7 @@
 import Foundation
 
 /// The most memory that this process has taken at any moment, in bytes.
-var peakMemory: Int {
+package var peakMemory: Int {
   var usage = rusage()
   // 0 stands for the process itself; the name of that number has another type on each system.
   guard unsafe getrusage(0, &usage) == 0 else { return 0 }

@@ -7,7 +7,7 @@ import KernelSupport
 /// The parameters have their own names in it, so that other programs find them under
 /// `encoder.0.weight`. An optimizer's slot is `optimizer/encoder.0.weight.firstMoment`, and what early
 /// stopping remembers is `best/encoder.0.weight`: no parameter can be called so. How far training is
-/// stands as JSON in the metadata, under `training`.
+/// stands as JSON in the metadata, under `training`; what the trainer's context says, under its own names.
 public struct Checkpoint: Equatable, Sendable {
   /// The parameters, and what else the model consists of, by their dotted names.
   public var parameters: [String: Tensor]
@@ -17,6 +17,8 @@ public struct Checkpoint: Equatable, Sendable {
   public var optimizerState: [String: Tensor]
   /// How far training is.
   public var progress: TrainingProgress
+  /// What the numbers mean beyond the model's shapes, by name; none is called `training`.
+  public var context: ByName<String>
 
   private static let bestPrefix = "best/"
   private static let optimizerPrefix = "optimizer/"
@@ -25,12 +27,16 @@ public struct Checkpoint: Equatable, Sendable {
   /// Creates a checkpoint.
   init(
     parameters: [String: Tensor], bestParameters: [String: Tensor],
-    optimizerState: [String: Tensor], progress: TrainingProgress
+    optimizerState: [String: Tensor], progress: TrainingProgress, context: ByName<String>
   ) {
+    precondition(
+      context[Self.progressKey] == nil,
+      "Checkpoint: a context called '\(Self.progressKey)', where the progress stands")
     self.parameters = parameters
     self.bestParameters = bestParameters
     self.optimizerState = optimizerState
     self.progress = progress
+    self.context = context
   }
 
   /// Reads a checkpoint.
@@ -44,7 +50,11 @@ public struct Checkpoint: Equatable, Sendable {
       let progress = try? decoder.decode(TrainingProgress.self, from: Data(text.utf8)),
       progress.isPossible
     else { throw CheckpointError.noProgress(file: file) }
-    self.init(parameters: [:], bestParameters: [:], optimizerState: [:], progress: progress)
+    var context = contents.metadata
+    context[Self.progressKey] = nil
+    self.init(
+      parameters: [:], bestParameters: [:], optimizerState: [:], progress: progress,
+      context: context)
     if let (name, type) = contents.skipped.first(where: { _ in true }) {
       throw SafeTensorsError.unsupportedType(file: file, tensor: name, type: type)
     }
@@ -71,7 +81,10 @@ public struct Checkpoint: Equatable, Sendable {
       preconditionFailure("Checkpoint.write: progress \(progress) cannot be JSON")
     }
     let text = String(decoding: json, as: UTF8.self)
-    try SafeTensors(tensors, metadata: [Self.progressKey: text]).write(to: file)
+    var contents = SafeTensors(tensors)
+    contents.metadata = context
+    contents.metadata[Self.progressKey] = text
+    try contents.write(to: file)
   }
 
   /// Gives a model the parameters of the checkpoint.
@@ -84,6 +97,21 @@ public struct Checkpoint: Equatable, Sendable {
     try check(model, file: file)
     for parameter in model {
       if let tensor = parameters[parameter.name] { parameter.variable.setValue(tensor) }
+    }
+  }
+
+  /// Makes sure that the numbers mean what a training takes them to mean.
+  ///
+  /// - Parameters:
+  ///   - context: what the checkpoint must say, by name; it may say more.
+  ///   - file: where the checkpoint came from, for messages.
+  /// - Throws: `CheckpointError.otherContext`.
+  public func check(_ context: ByName<String>, file: String) throws(CheckpointError) {
+    for (name, expected) in context {
+      let found = self.context[name]
+      guard let found, found.utf8.elementsEqual(expected.utf8) else {
+        throw .otherContext(file: file, name: name, found: found, expected: expected)
+      }
     }
   }
 

@@ -7,7 +7,7 @@ extension Trainer {
     Checkpoint(
       parameters: named(state.map(\.variable.value)),
       bestParameters: named(earlyStopping?.bestValues ?? []),
-      optimizerState: optimizer.state.tensors, progress: progress)
+      optimizerState: optimizer.state.tensors, progress: progress, context: context)
   }
 
   /// Values of parameters and buffers, or of none of them, by their names.
@@ -29,7 +29,7 @@ extension Trainer {
   /// Goes on from a checkpoint as if training had never stopped.
   ///
   /// - Parameter file: the path of what `save` wrote for the same model, kind of optimizer, number of
-  ///   examples and size of batches.
+  ///   examples, size of batches and context.
   /// - Throws: `SafeTensorsError` or `CheckpointError`; nothing is changed then.
   public mutating func resume(from file: String) throws {
     let checkpoint = try Checkpoint(contentsOf: file)
@@ -40,6 +40,7 @@ extension Trainer {
         file: file, found: [found.exampleCount, found.batchSize],
         expected: [expected.exampleCount, expected.batchSize])
     }
+    try checkpoint.check(context, file: file)
     try checkpoint.check(state, file: file)
     let losses = found.history.compactMap(\.evaluation?.loss)
     let stops = earlyStopping != nil && !losses.isEmpty

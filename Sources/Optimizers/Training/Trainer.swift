@@ -37,6 +37,14 @@ public struct Trainer<Rule: Optimizer> {
   /// Changes the gradients before every step, as clipping does.
   public var adjustGradients: (_ parameters: [NamedParameter]) -> Void = { _ in }
 
+  /// Whether the examples of an epoch come in random order; else in their own, as the windows of a text do that a
+  /// state is carried through.
+  public var shuffles = true
+
+  /// What the numbers mean beyond the model's shapes, by name, as the vocabulary that tokens are numbered by: a
+  /// checkpoint holds it, and `resume` refuses one that says otherwise.
+  public var context: ByName<String> = [:]
+
   /// Looks at the loss of every evaluation; when it ends the training, the parameters are the best ones.
   public var earlyStopping: EarlyStopping?
 
@@ -76,7 +84,7 @@ public struct Trainer<Rule: Optimizer> {
   /// Trains until `epochs` epochs are complete, those before a checkpoint counted, or `earlyStopping` ends it.
   ///
   ///     for epoch in 1...epochs {
-  ///       for batch in shuffled(examples) by batchSize {
+  ///       for batch in shuffled(examples) by batchSize {   // or in their own order
   ///         gradients ← 0;   L = loss(batch);   backward;   optimizer.step
   ///       }
   ///       evaluate
@@ -98,7 +106,8 @@ public struct Trainer<Rule: Optimizer> {
   ) rethrows {
     while progress.history.count < epochs && earlyStopping?.isOver != true {
       var shuffler = SeededGenerator(seed: progress.shuffleSeed)
-      let order = shuffler.permutation(count: progress.exampleCount)
+      let count = progress.exampleCount
+      let order = shuffles ? shuffler.permutation(count: count) : Array(0..<count)
       while progress.batch < progress.batchCount {
         let start = progress.batch * progress.batchSize
         let end = min(start + progress.batchSize, progress.exampleCount)

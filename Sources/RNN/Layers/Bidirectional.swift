@@ -23,6 +23,9 @@ public struct Bidirectional: RecurrentLayer {
   /// The outputs of both layers, side by side.
   public var outputWidth: Int { forward.outputWidth + backward.outputWidth }
 
+  /// One of the layers begins at the end.
+  public var readsAhead: Bool { true }
+
   /// Reads sequences; the states are the forward layer's and the backward layer's, each after all steps.
   ///
   /// At steps beyond a sequence's end the backward part of the output is what that layer put out first.

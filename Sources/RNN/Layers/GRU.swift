@@ -43,8 +43,8 @@ public struct GRU: RecurrentLayer {
     _ input: Variable, from state: [RecurrentState], lengths: [Int]?
   ) -> (output: Variable, state: [RecurrentState]) {
     let weights = RecurrentWeights(input: inputWeight, recurrent: recurrentWeight, bias: bias)
-    let hidden = weights.sums("GRU", input).gru(
-      recurrentWeight, recurrentBias: recurrentBias,
+    let hidden = input.gru(
+      weights, recurrentBias: recurrentBias,
       from: state.first?.hidden ?? weights.zeros(input), lengths: lengths)
     return (hidden, [RecurrentState(hidden: hidden.lastStep())])
   }

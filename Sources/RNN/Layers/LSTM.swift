@@ -48,8 +48,8 @@ public struct LSTM: RecurrentLayer {
     _ input: Variable, from state: [RecurrentState], lengths: [Int]?
   ) -> (output: Variable, state: [RecurrentState]) {
     let weights = RecurrentWeights(input: inputWeight, recurrent: recurrentWeight, bias: bias)
-    let (hidden, cell) = weights.sums("LSTM", input).lstm(
-      recurrentWeight, from: state.first?.hidden ?? weights.zeros(input),
+    let (hidden, cell) = input.lstm(
+      weights, from: state.first?.hidden ?? weights.zeros(input),
       cell: state.first?.cell ?? weights.zeros(input), lengths: lengths)
     return (hidden, [RecurrentState(hidden: hidden.lastStep(), cell: cell)])
   }

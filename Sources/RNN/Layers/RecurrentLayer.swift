@@ -26,6 +26,9 @@ public protocol RecurrentLayer {
   /// The length of the vector that each step puts out.
   var outputWidth: Int { get }
 
+  /// Whether a step's output depends on later steps: such a layer cannot predict what comes next, which it has seen.
+  var readsAhead: Bool { get }
+
   /// Reads sequences.
   ///
   /// - Parameters:
@@ -41,6 +44,9 @@ public protocol RecurrentLayer {
 }
 
 extension RecurrentLayer {
+  /// A layer reads from the beginning, unless it says otherwise.
+  public var readsAhead: Bool { false }
+
   /// Reads sequences without padding, from a state of zeros: the output of every step.
   public func callAsFunction(_ input: Variable, lengths: [Int]? = nil) -> Variable {
     self(input, from: [], lengths: lengths).output
@@ -96,13 +102,8 @@ struct RecurrentWeights {
     bias = Variable(Tensor(shape: [width]), needsGradient: true)
   }
 
-  /// x W + b for all steps at once.
-  func sums(_ layer: String, _ x: Variable) -> Variable {
-    precondition(
-      x.value.shape.count == 3 && x.value.columns == input.value.rows,
-      "\(layer): an input of shape \(x.value.shape) for \(input.value.rows) inputs")
-    return x.matrixProduct(input).addingRow(bias)
-  }
+  /// The three of them.
+  var all: [Variable] { [input, recurrent, bias] }
 
   /// The state that a layer begins from: the one that it gets, or zeros.
   func zeros(_ x: Variable) -> Variable {

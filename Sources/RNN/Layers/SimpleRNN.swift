@@ -44,8 +44,8 @@ public struct SimpleRNN: RecurrentLayer {
   ) -> (output: Variable, state: [RecurrentState]) {
     let weights = RecurrentWeights(input: inputWeight, recurrent: recurrentWeight, bias: bias)
     let before = state.first?.hidden ?? weights.zeros(input)
-    let hidden = weights.sums("SimpleRNN", input).simpleRecurrence(
-      recurrentWeight, from: before, activation: activation, lengths: lengths)
+    let hidden = input.simpleRecurrence(
+      weights, from: before, activation: activation, lengths: lengths)
     return (hidden, [RecurrentState(hidden: hidden.lastStep())])
   }
 }

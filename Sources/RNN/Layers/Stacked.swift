@@ -17,6 +17,9 @@ public struct Stacked: RecurrentLayer {
   /// The width of the uppermost layer.
   public var outputWidth: Int { layers[layers.count - 1].outputWidth }
 
+  /// Whether any of the layers does.
+  public var readsAhead: Bool { layers.contains { $0.readsAhead } }
+
   /// Reads sequences; the states are those of all layers, from the input up.
   public func callAsFunction(
     _ input: Variable, from state: [RecurrentState], lengths: [Int]?

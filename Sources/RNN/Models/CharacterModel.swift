@@ -20,7 +20,7 @@ public struct CharacterModel {
   /// - Parameters:
   ///   - tokenCount: how many tokens there are, at least 1.
   ///   - embeddingWidth: the length of a token's vector, at least 1.
-  ///   - layers: the recurrent layers; the lowest one reads vectors of `embeddingWidth`.
+  ///   - layers: the recurrent layers, none of which reads ahead; the lowest one reads vectors of `embeddingWidth`.
   ///   - generator: where the random numbers come from.
   public init(
     tokenCount: Int, embeddingWidth: Int, layers: [any RecurrentLayer],
@@ -28,6 +28,8 @@ public struct CharacterModel {
   ) {
     embedding = Embedding(tokenCount, embeddingWidth, using: &generator)
     self.layers = Stacked(layers)
+    precondition(
+      !self.layers.readsAhead, "CharacterModel: a layer that reads ahead has seen what it predicts")
     output = Dense(self.layers.outputWidth, tokenCount, using: &generator)
   }
 

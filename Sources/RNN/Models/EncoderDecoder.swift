@@ -28,7 +28,7 @@ public struct EncoderDecoder {
   ///   - end: the token that ends an answer and pads.
   ///   - embeddingWidth: the length of a token's vector, at least 1.
   ///   - encoder: reads vectors of `embeddingWidth`.
-  ///   - decoder: reads vectors of `embeddingWidth`, and has as many units.
+  ///   - decoder: reads vectors of `embeddingWidth`, has as many units, and does not read ahead.
   ///   - generator: where the random numbers come from.
   public init(
     tokenCount: Int, end: Int, embeddingWidth: Int, encoder: any RecurrentLayer,
@@ -36,6 +36,8 @@ public struct EncoderDecoder {
   ) {
     precondition(
       (0..<tokenCount).contains(end), "EncoderDecoder: the end is token \(end) of \(tokenCount)")
+    precondition(
+      !decoder.readsAhead, "EncoderDecoder: a decoder that reads ahead has seen what it writes")
     embedding = Embedding(tokenCount, embeddingWidth, using: &generator)
     self.encoder = encoder
     self.decoder = decoder

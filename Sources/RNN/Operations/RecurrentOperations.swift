@@ -2,32 +2,33 @@ import Backprop
 import KernelSupport
 
 // The recurrences of whole sequences, differentiable. A step's pullback needs the steps after it, so a whole
-// sequence is one operation, and the weights' gradients are one product over all steps at its end.
+// sequence is one operation, and the weights' gradients are products over all steps at its end. The sums become
+// gates where they lie, and these their own gradients: a pullback runs once, and takes what was kept for it.
 
 extension Variable {
-  /// A simple recurrent layer's states, of which this variable holds x W + b.
+  /// A simple recurrent layer's states for the inputs x that this variable holds, [batch, time, in].
   ///
-  ///     h[n, t] = f(z[n, t] + h[n, t − 1] U)
+  ///     h[n, t] = f(x[n, t] W + b + h[n, t − 1] U)
   ///
   /// - Parameters:
-  ///   - weight: U, [units, units].
+  ///   - weights: W, [in, units]; U, [units, units]; b, [units].
   ///   - initialHidden: the state before the first step, [batch, units].
   ///   - activation: f.
   ///   - lengths: the length of each sequence; nil where none is padded.
   /// - Returns: h, [batch, time, units].
-  public func simpleRecurrence(
-    _ weight: Variable, from initialHidden: Variable, activation: RecurrentActivation,
-    lengths: [Int]? = nil
+  func simpleRecurrence(
+    _ weights: RecurrentWeights, from initialHidden: Variable, activation: RecurrentActivation,
+    lengths: [Int]?
   ) -> Variable {
-    let shape = recurrentShape("simpleRecurrence", gates: 1, weight, lengths)
-    let (kernels, products) = (Backend.current.recurrent, Backend.current.matrix)
-    let (u, h0) = (weight.value.elements, initialHidden.value.elements)
-    var states = value
+    let (kernels, inputs) = (Backend.current.recurrent, InputSums("SimpleRNN", self, weights))
+    let (u, h0) = (weights.recurrent.value.elements, initialHidden.value.elements)
+    let shape = inputs.shape(lengths)
+    var states = inputs.computed()
     states.update {
       kernels.simpleRecurrence(&$0, u.span, initialHidden: h0.span, activation, shape)
     }
     let hidden = states
-    return Variable(states, from: [self, weight, initialHidden]) { [self] gradient in
+    return Variable(hidden, from: [self, initialHidden] + weights.all) { gradient in
       var initialGradient = Tensor(shape: initialHidden.value.shape)
       gradient.update { gradient in
         initialGradient.update {
@@ -36,30 +37,32 @@ extension Variable {
             activation, shape)
         }
       }
-      addRecurrentGradient(gradient, to: weight, hidden, initialHidden: h0, products)
-      addGradient(gradient)
+      inputs.addRecurrentGradient(gradient, hidden, initialHidden: h0)
+      inputs.addGradients(gradient)
       initialHidden.addGradient(initialGradient)
     }
   }
 
-  /// A long short-term memory's states, of which this variable holds x W + b.
+  /// A long short-term memory's states for the inputs x that this variable holds, [batch, time, in].
   ///
   /// - Parameters:
-  ///   - weight: U, [units, 4 · units]; the gates i, f, g, o one after the other.
+  ///   - weights: W, [in, 4 · units]; U, [units, 4 · units]; b; the gates i, f, g, o one after the other.
   ///   - initialHidden: h before the first step, [batch, units].
   ///   - initialCell: c before the first step, [batch, units].
   ///   - lengths: the length of each sequence; nil where none is padded.
   /// - Returns: h, [batch, time, units], and the last c of every sequence, [batch, units].
-  public func lstm(
-    _ weight: Variable, from initialHidden: Variable, cell initialCell: Variable,
-    lengths: [Int]? = nil
+  func lstm(
+    _ weights: RecurrentWeights, from initialHidden: Variable, cell initialCell: Variable,
+    lengths: [Int]?
   ) -> (hidden: Variable, cell: Variable) {
-    let shape = recurrentShape("lstm", gates: 4, weight, lengths)
-    let (kernels, products) = (Backend.current.recurrent, Backend.current.matrix)
-    let u = weight.value.elements
+    let (kernels, inputs) = (Backend.current.recurrent, InputSums("LSTM", self, weights))
+    let u = weights.recurrent.value.elements
     let (h0, c0) = (initialHidden.value.elements, initialCell.value.elements)
+    let shape = inputs.shape(lengths)
     let sequence = [shape.batch, shape.time, shape.units]
-    var (gates, states, cells) = (value, Tensor(shape: sequence), Tensor(shape: sequence))
+    var (gates, states, cells) = (
+      inputs.computed(), Tensor(shape: sequence), Tensor(shape: sequence)
+    )
     gates.update { gates in
       states.update { states in
         cells.update {
@@ -69,11 +72,13 @@ extension Variable {
         }
       }
     }
-    let (keptGates, hidden, cell) = (gates, states, cells)
+    let (hidden, cell) = (states, cells)
+    var kept = Optional(consume gates)
     let later = LaterGradient(shape: [shape.batch, shape.units])
-    let output = Variable(states, from: [self, weight, initialHidden, initialCell]) {
-      [self] gradient in
-      var (sums, cellGradient) = (keptGates, later.value)
+    let output = Variable(hidden, from: [self, initialHidden, initialCell] + weights.all) {
+      gradient in
+      guard var sums = kept.take() else { return }
+      var cellGradient = later.value
       var initialGradient = Tensor(shape: initialHidden.value.shape)
       sums.update { sums in
         cellGradient.update { cellGradient in
@@ -85,8 +90,8 @@ extension Variable {
           }
         }
       }
-      addRecurrentGradient(sums, to: weight, hidden, initialHidden: h0, products)
-      addGradient(sums)
+      inputs.addRecurrentGradient(sums, hidden, initialHidden: h0)
+      inputs.addGradients(sums)
       initialHidden.addGradient(initialGradient)
       initialCell.addGradient(cellGradient)
     }
@@ -105,24 +110,27 @@ extension Variable {
     return (output, lastCell)
   }
 
-  /// A gated recurrent unit's states, of which this variable holds x W + b.
+  /// A gated recurrent unit's states for the inputs x that this variable holds, [batch, time, in].
   ///
   /// - Parameters:
-  ///   - weight: U, [units, 3 · units]; the gates r, z, n one after the other.
+  ///   - weights: W, [in, 3 · units]; U, [units, 3 · units]; b; the gates r, z, n one after the other.
   ///   - recurrentBias: the bias within the reset gate's reach, [units].
   ///   - initialHidden: h before the first step, [batch, units].
   ///   - lengths: the length of each sequence; nil where none is padded.
   /// - Returns: h, [batch, time, units].
-  public func gru(
-    _ weight: Variable, recurrentBias: Variable, from initialHidden: Variable,
-    lengths: [Int]? = nil
+  func gru(
+    _ weights: RecurrentWeights, recurrentBias: Variable, from initialHidden: Variable,
+    lengths: [Int]?
   ) -> Variable {
-    let shape = recurrentShape("gru", gates: 3, weight, lengths)
-    let (kernels, products) = (Backend.current.recurrent, Backend.current.matrix)
-    let (u, b) = (weight.value.elements, recurrentBias.value.elements)
+    let (kernels, inputs) = (Backend.current.recurrent, InputSums("GRU", self, weights))
+    let products = Backend.current.matrix
+    let (u, b) = (weights.recurrent.value.elements, recurrentBias.value.elements)
     let h0 = initialHidden.value.elements
+    let shape = inputs.shape(lengths)
     let sequence = [shape.batch, shape.time, shape.units]
-    var (gates, states, sums) = (value, Tensor(shape: sequence), Tensor(shape: sequence))
+    var (gates, states, sums) = (
+      inputs.computed(), Tensor(shape: sequence), Tensor(shape: sequence)
+    )
     gates.update { gates in
       states.update { states in
         sums.update {
@@ -132,9 +140,11 @@ extension Variable {
         }
       }
     }
-    let (keptGates, hidden, candidateSums) = (gates, states, sums)
-    return Variable(states, from: [self, weight, recurrentBias, initialHidden]) { [self] gradient in
-      var (inputGradient, recurrentGradient) = (keptGates, Tensor(shape: keptGates.shape))
+    let (hidden, candidateSums) = (states, sums)
+    var kept = Optional(consume gates)
+    return Variable(hidden, from: [self, recurrentBias, initialHidden] + weights.all) { gradient in
+      guard var inputGradient = kept.take() else { return }
+      var recurrentGradient = Tensor(shape: inputGradient.shape)
       var initialGradient = Tensor(shape: initialHidden.value.shape)
       inputGradient.update { inputGradient in
         recurrentGradient.update { recurrentGradient in
@@ -147,7 +157,7 @@ extension Variable {
           }
         }
       }
-      addRecurrentGradient(recurrentGradient, to: weight, hidden, initialHidden: h0, products)
+      inputs.addRecurrentGradient(recurrentGradient, hidden, initialHidden: h0)
       if recurrentBias.needsGradient {
         var biasGradient = Tensor(shape: [3 * shape.units])
         biasGradient.update {
@@ -156,51 +166,9 @@ extension Variable {
         let ofCandidate = Array(biasGradient.elements[(2 * shape.units)...])
         recurrentBias.addGradient(Tensor(ofCandidate, shape: [shape.units]))
       }
-      addGradient(inputGradient)
+      inputs.addGradients(inputGradient)
       initialHidden.addGradient(initialGradient)
     }
-  }
-
-  /// The sizes of a recurrence over this variable.
-  private func recurrentShape(
-    _ operation: String, gates: Int, _ weight: Variable, _ lengths: [Int]?
-  ) -> RecurrentShape {
-    let units = weight.value.rows
-    precondition(
-      value.shape.count == 3 && weight.value.shape == [units, gates * units]
-        && value.columns == gates * units,
-      "\(operation): sums of shape \(value.shape) and recurrent weights of \(weight.value.shape)")
-    return RecurrentShape(
-      batch: value.shape[0], time: value.shape[1], units: units, lengths: lengths)
-  }
-}
-
-/// Adds to ∂L/∂U what all steps contribute: (the states before each step)ᵀ × (the gradients of its sums).
-///
-/// One product of two tall matrices, where a product a step would read and write U's gradient as often.
-private func addRecurrentGradient(
-  _ sums: Tensor, to weight: Variable, _ hidden: Tensor, initialHidden: [Scalar],
-  _ products: any MatrixKernels.Type
-) {
-  guard weight.needsGradient else { return }
-  let (batch, time, units) = (hidden.shape[0], hidden.shape[1], hidden.columns)
-  let before = Tensor(shape: hidden.shape) { before in
-    let states = hidden.elements.span
-    for n in 0..<batch {
-      for t in 0..<time {
-        let place = (n * time + t) * units
-        for j in 0..<units {
-          before[place + j] = t == 0 ? initialHidden[n * units + j] : states[place - units + j]
-        }
-      }
-    }
-  }
-  weight.accumulateGradient {
-    products.matrixProduct(
-      before.elements.span, sums.elements.span, into: &$0,
-      MatrixProductShape(
-        rows: units, columns: sums.columns, inner: batch * time, leftTransposed: true),
-      accumulating: $1)
   }
 }
 

@@ -10,9 +10,19 @@ extension TrainingModel {
     reader("lstm") { [LSTM(64, 64, using: &$0), LSTM(64, 64, using: &$0)] }
   }
 
+  /// The same over a thousand steps: ten times the memory, as the peak shows where it is the only model.
+  static var lstmLong: TrainingModel {
+    reader("lstm1000", time: 1000) { [LSTM(64, 64, using: &$0), LSTM(64, 64, using: &$0)] }
+  }
+
   /// The same with gated recurrent units.
   static var gru: TrainingModel {
     reader("gru") { [GRU(64, 64, using: &$0), GRU(64, 64, using: &$0)] }
+  }
+
+  /// The same over a thousand steps.
+  static var gruLong: TrainingModel {
+    reader("gru1000", time: 1000) { [GRU(64, 64, using: &$0), GRU(64, 64, using: &$0)] }
   }
 
   /// The same with simple recurrent layers.
@@ -27,14 +37,14 @@ extension TrainingModel {
     }
   }
 
-  /// A classifier of sequences of a hundred of ten thousand tokens.
+  /// A classifier of sequences of ten thousand tokens, a hundred a sequence unless told otherwise.
   private static func reader(
-    _ name: String,
+    _ name: String, time: Int = 100,
     _ layers: @escaping @Sendable (_ generator: inout SeededGenerator) -> [any RecurrentLayer]
   ) -> TrainingModel {
     TrainingModel(name: name, batch: 32, optimizer: "Adam") {
       var generator = SeededGenerator(seed: 1)
-      let (batch, time) = (32, 100)
+      let batch = 32
       let embedding = Embedding(10_000, 64, using: &generator)
       let model = SequenceModel(layers(&generator), outputs: 10, using: &generator)
       let parameters = parameters(of: embedding) + parameters(of: model)

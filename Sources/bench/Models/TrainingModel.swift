@@ -20,7 +20,10 @@ package struct TrainingModel {
 
   /// All models, in the order of the chapters.
   package static var all: [TrainingModel] {
-    [mlp, mlpWide, cnn, resnet, rnn, lstm, gru, bidirectional, gpt, encdec, dcgan, vae]
+    [
+      mlp, mlpWide, cnn, resnet, rnn, lstm, lstmLong, gru, gruLong, bidirectional, gpt, encdec,
+      dcgan, vae,
+    ]
   }
 
   /// The median time of a step.
