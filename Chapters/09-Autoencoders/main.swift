@@ -125,7 +125,7 @@ table(
       ]
     })
 
-cell("deep")
+cell("training-loop")
 func rate(_ start: Scalar, epochs: Int, count: Int, batchSize: Int) -> CosineDecay {
   CosineDecay(from: start, to: 0, steps: epochs * ((count + batchSize - 1) / batchSize))
 }
@@ -148,6 +148,8 @@ func learn(
 func output(of model: Autoencoder, for data: Tensor) -> Tensor {
   Variable.withoutGradients { model(Variable(data)).value }
 }
+
+cell("deep")
 func deepAutoencoder(code: Int, seed: UInt64, epochs: Int) -> Autoencoder {
   var generator = SeededGenerator(seed: seed)
   let model = Autoencoder([pixelCount, 128, 64, code], using: &generator)
@@ -191,6 +193,29 @@ figure(
   ]),
   caption:
     "Digits that no model has seen, and what is left of them after ten numbers, and after two.")
+
+cell("convolutional-diagram")
+figure(
+  "convolutional-diagram",
+  Graph(
+    nodes: [
+      Graph.Node("x", detail: "28 × 28 × 1", column: 0, row: 0),
+      Graph.Node(
+        "3 × 3 windows", detail: "14 × 14 × 16", column: 1, row: 0, color: Palette.category(2)),
+      Graph.Node(
+        "3 × 3 windows", detail: "7 × 7 × 32", column: 2, row: 0, color: Palette.category(2)),
+      Graph.Node("dense", detail: "1568 → 64", column: 3, row: 0, color: Palette.category(2)),
+      Graph.Node("code", detail: "[10]", column: 3.6, row: 0.7, color: Palette.category(4)),
+      Graph.Node("dense", detail: "64 → 1568", column: 3, row: 1.4, color: Palette.category(2)),
+      Graph.Node(
+        "paint 4 × 4", detail: "14 × 14 × 16", column: 2, row: 1.4, color: Palette.category(2)),
+      Graph.Node(
+        "paint 4 × 4", detail: "28 × 28 × 1", column: 1, row: 1.4, color: Palette.category(2)),
+      Graph.Node("x̂", detail: "28 × 28 × 1", column: 0, row: 1.4),
+    ],
+    edges: arrowed((0..<8).map { ($0, $0 + 1) })),
+  caption:
+    "A convolutional autoencoder: windows look on the way to the code, and paint on the way back.")
 
 cell("convolutional")
 func convolutionalAutoencoder(seed: UInt64) -> Autoencoder {
@@ -567,9 +592,10 @@ let latentCounts = [2, 10, 20, 40]
 var variationals: [VariationalAutoencoder] = []
 var latentRows: [[Any]] = []
 var latentBounds: [Double] = []
+var latentTimes: [Timing] = []
 for latent in latentCounts {
   let model = newVariational(latent: latent, seed: notebook.seed)
-  learn(model, epochs: 6, data: learnedImages, seed: notebook.seed)
+  latentTimes.append(time { learn(model, epochs: 6, data: learnedImages, seed: notebook.seed) })
   let (logLikelihood, divergence) = terms(model, validatedBits)
   variationals.append(model)
   latentBounds.append(logLikelihood - divergence)
@@ -633,9 +659,11 @@ print(
 cell("chosen")
 let variational = newVariational(latent: chosenLatent, seed: notebook.seed)
 var boundHistory: [Double] = []
-learn(variational, epochs: 12, seed: notebook.seed) {
-  let (logLikelihood, divergence) = terms(variational, validatedBits)
-  boundHistory.append(logLikelihood - divergence)
+let variationalTime = time {
+  learn(variational, epochs: 12, seed: notebook.seed) {
+    let (logLikelihood, divergence) = terms(variational, validatedBits)
+    boundHistory.append(logLikelihood - divergence)
+  }
 }
 let someBits = Tensor(
   Array(validatedBits.elements[..<(500 * pixelCount)]), shape: [500, pixelCount])
@@ -777,7 +805,9 @@ cell("conditional")
 let trainedLabels = digits.training.labels(at: trained)
 let validatedLabels = digits.training.labels(at: validated)
 let conditional = newVariational(latent: chosenLatent, classCount: 10, seed: notebook.seed)
-learn(conditional, epochs: 12, labels: trainedLabels, seed: notebook.seed)
+let conditionalTime = time {
+  learn(conditional, epochs: 12, labels: trainedLabels, seed: notebook.seed)
+}
 let conditionalTerms = terms(conditional, validatedBits, labels: validatedLabels)
 let plainTerms = terms(variational, validatedBits)
 table(
@@ -928,6 +958,7 @@ let rules: [(name: String, start: ChainStart, steps: Int)] = [
   ("CD-1", .data, 1), ("CD-5", .data, 5), ("persistent CD-1", .lastBatch, 1),
 ]
 var smallMachines: [RestrictedBoltzmannMachine] = []
+var smallTimes: [Timing] = []
 let histories = rules.map { rule in
   seeds.map { seed -> [(likelihood: Double, error: Double)] in
     let machine = newMachine(15, seed: seed)
@@ -936,9 +967,12 @@ let histories = rules.map { rule in
       let likelihood = -meanFreeEnergy(machine, validatedBits) - machine.logPartitionFunction()
       history.append((likelihood, Double(rule.reconstructionError)))
     }
-    learn(
-      machine, rule.start, steps: rule.steps, epochs: 6, data: learnedImages, peak: 0.1,
-      seed: seed, afterEpoch: record)
+    smallTimes.append(
+      time {
+        learn(
+          machine, rule.start, steps: rule.steps, epochs: 6, data: learnedImages, peak: 0.1,
+          seed: seed, afterEpoch: record)
+      })
     smallMachines.append(machine)
     return history
   }
@@ -994,12 +1028,17 @@ func annealed(_ machine: RestrictedBoltzmannMachine, _ base: [Scalar], count: In
     seed: notebook.seed)
 }
 let largeMachines = [rules[0], rules[2]].map {
-  rule -> (name: String, machine: RestrictedBoltzmannMachine, estimate: AnnealedEstimate) in
+  rule
+    -> (
+      name: String, machine: RestrictedBoltzmannMachine, estimate: AnnealedEstimate, time: Timing
+    ) in
   let machine = newMachine(largeHidden, seed: notebook.seed)
-  learn(
-    machine, rule.start, steps: rule.steps, epochs: 8, data: trainedImages, peak: 0.1,
-    seed: notebook.seed)
-  return (rule.name, machine, annealed(machine, baseBias))
+  let duration = time {
+    learn(
+      machine, rule.start, steps: rule.steps, epochs: 8, data: trainedImages, peak: 0.1,
+      seed: notebook.seed)
+  }
+  return (rule.name, machine, annealed(machine, baseBias), duration)
 }
 let trainedBits = Tensor(
   Array(trainedImages.elements[..<(2000 * pixelCount)]), shape: [2000, pixelCount]
@@ -1009,7 +1048,7 @@ table(
     "rule", "ln Z by annealing", "three standard errors", "ln p of other digits",
     "free energy, other minus learned",
   ],
-  rows: largeMachines.map { name, machine, estimate in
+  rows: largeMachines.map { name, machine, estimate, _ in
     let energy = meanFreeEnergy(machine, validatedBits)
     return [
       name, fixed(estimate.logPartition, 1),
@@ -1052,9 +1091,11 @@ top.setVisibleBias(
     (0..<2000).reduce(0) { $0 + hiddenMeans.elements[$1 * largeHidden + unit] } / 2000
   })
 let topBase = top.visibleBias.value.elements
-learn(
-  top, .lastBatch, steps: 1, epochs: 8, data: trainedImages, peak: 0.1, seed: notebook.seed,
-  samples: { chosenLower.sampledHidden($0.sampledBernoulli(seed: $1), seed: $1 &+ 1) })
+let topTime = time {
+  learn(
+    top, .lastBatch, steps: 1, epochs: 8, data: trainedImages, peak: 0.1, seed: notebook.seed,
+    samples: { chosenLower.sampledHidden($0.sampledBernoulli(seed: $1), seed: $1 &+ 1) })
+}
 let belief = DeepBeliefNetwork([chosenLower, top])
 let topEstimate = annealed(top, topBase)
 let beliefBound = mean(
@@ -1067,9 +1108,9 @@ print(
 print("two machines: at least", fixed(beliefBound, 1), "nats, by the bound")
 let beliefStart = chosenLower.sampledHidden(
   Tensor(Array(validatedBits.elements[..<(10 * pixelCount)]), shape: [10, pixelCount]), seed: 3)
+let beliefSamples = belief.sampled(from: beliefStart, steps: 1000, using: &topGenerator)
 figure(
-  "belief-samples",
-  rows([("samples", belief.sampled(from: beliefStart, steps: 1000, using: &topGenerator))]),
+  "belief-samples", rows([("samples", beliefSamples)]),
   caption: "What the belief network draws after a thousand steps in its upper pair of layers.")
 
 cell("fine-tuning")
@@ -1200,8 +1241,12 @@ func mixture(_ count: Int) -> BernoulliMixture {
   return model
 }
 let mixtureCounts = [10, 50, 200]
-let mixtures = mixtureCounts.map(mixture)
-let mixtureLikelihoods = mixtures.map { mean($0.logLikelihood(validatedBits)) }
+let mixtures = mixtureCounts.map { count -> (model: BernoulliMixture, time: Timing) in
+  let start = ContinuousClock.now
+  let model = mixture(count)
+  return (model, timing((ContinuousClock.now - start) / .seconds(1)))
+}
+let mixtureLikelihoods = mixtures.map { mean($0.model.logLikelihood(validatedBits)) }
 let chosenMixture = mixtureLikelihoods.indices.max {
   mixtureLikelihoods[$0] < mixtureLikelihoods[$1]
 }!
@@ -1213,14 +1258,8 @@ let importanceBits = Tensor(
 let importanceLabels = Array(testLabels[..<1000])
 let variationalTerms = terms(variational, testBits)
 let conditionalTest = terms(conditional, testBits, labels: testLabels)
-func estimateRow(
-  _ name: String, _ machine: RestrictedBoltzmannMachine, _ estimate: AnnealedEstimate
-) -> [Any] {
-  let value = -meanFreeEnergy(machine, testBits) - estimate.logPartition
-  return [
-    name, fixed(value, 1),
-    "estimate, ln Z ± \(fixed((estimate.range.upperBound - estimate.range.lowerBound) / 2, 1))",
-  ]
+func estimate(_ machine: RestrictedBoltzmannMachine, _ estimate: AnnealedEstimate) -> String {
+  fixed(-meanFreeEnergy(machine, testBits) - estimate.logPartition, 1)
 }
 let importanceOfVariational = mean(
   variational.importanceBound(importanceBits, drawCount: 200, seed: notebook.seed).map {
@@ -1230,47 +1269,88 @@ let importanceOfConditional = mean(
   conditional.importanceBound(
     importanceBits, labels: importanceLabels, drawCount: 200, seed: notebook.seed
   ).map { Double($0) })
+let beliefTest = mean(
+  belief.logLikelihoodBound(
+    testBits, logPartition: topEstimate.logPartition, drawCount: 10, using: &topGenerator))
+let planeTest = mean(
+  planeModel.gridLogLikelihood(
+    Tensor(Array(testBits.elements[..<(500 * pixelCount)]), shape: [500, pixelCount]),
+    pointCount: 201))
+let halfRange =
+  (chosenMachine.estimate.range.upperBound - chosenMachine.estimate.range.lowerBound) / 2
+func size(_ model: Any) -> Int { parameters(of: model).scalarCount }
 table(
-  columns: ["model", "ln p of a test digit, nats", "what the number is"],
+  columns: [
+    "model", "ln p of a test digit, nats", "what the number is", "numbers kept", "learned in",
+  ],
   rows: [
-    ["independent pixels", fixed(mean(mixture(1).logLikelihood(testBits)), 1), "exact"],
+    [
+      "independent pixels", fixed(mean(mixture(1).logLikelihood(testBits)), 1), "exact", pixelCount,
+      "",
+    ],
     [
       "mixture of \(mixtureCounts[chosenMixture]) templates",
-      fixed(mean(mixtures[chosenMixture].logLikelihood(testBits)), 1), "exact",
+      fixed(mean(mixtures[chosenMixture].model.logLikelihood(testBits)), 1), "exact",
+      mixtureCounts[chosenMixture] * (pixelCount + 1), mixtures[chosenMixture].time,
     ],
     [
       "Boltzmann machine, 15 hidden",
       fixed(-meanFreeEnergy(smallMachine, testBits) - exactPartition, 1), "exact",
-    ],
-    estimateRow("Boltzmann machine, \(largeHidden) hidden", chosenLower, chosenMachine.estimate),
-    [
-      "belief network, \(largeHidden)-\(topHidden)",
-      fixed(
-        mean(
-          belief.logLikelihoodBound(
-            testBits, logPartition: topEstimate.logPartition, drawCount: 10, using: &topGenerator)),
-        1), "lower bound, with an estimate of ln Z",
+      size(smallMachine), smallTimes[8],
     ],
     [
-      "variational, 2 latent numbers",
-      fixed(
-        mean(
-          planeModel.gridLogLikelihood(
-            Tensor(Array(testBits.elements[..<(500 * pixelCount)]), shape: [500, pixelCount]),
-            pointCount: 201)), 1), "exact, 500 digits",
+      "Boltzmann machine, \(largeHidden) hidden",
+      estimate(chosenLower, chosenMachine.estimate), "estimate, ln Z ± \(fixed(halfRange, 1))",
+      size(chosenLower), chosenMachine.time,
+    ],
+    [
+      "belief network, \(largeHidden)-\(topHidden)", fixed(beliefTest, 1),
+      "lower bound, with an estimate of ln Z", size(belief), topTime,
+    ],
+    [
+      "variational, 2 latent numbers", fixed(planeTest, 1), "exact, 500 digits", size(planeModel),
+      latentTimes[0],
     ],
     [
       "variational, \(chosenLatent) latent numbers",
       fixed(variationalTerms.logLikelihood - variationalTerms.divergence, 1), "lower bound (ELBO)",
+      size(variational), variationalTime,
     ],
-    ["the same", fixed(importanceOfVariational, 1), "lower bound, 200 draws, 1000 digits"],
+    [
+      "the same", fixed(importanceOfVariational, 1), "lower bound, 200 draws, 1000 digits", "", "",
+    ],
     [
       "conditional variational, told the class",
       fixed(conditionalTest.logLikelihood - conditionalTest.divergence, 1),
-      "lower bound of ln p(x | class)",
+      "lower bound of ln p(x | class)", size(conditional), conditionalTime,
     ],
-    ["the same", fixed(importanceOfConditional, 1), "lower bound, 200 draws, 1000 digits"],
+    [
+      "the same", fixed(importanceOfConditional, 1), "lower bound, 200 draws, 1000 digits", "", "",
+    ],
   ])
+func drawnTemplates(_ model: BernoulliMixture) -> Tensor {
+  var generator = SeededGenerator(seed: notebook.seed)
+  let templates = model.templates
+  return Tensor(
+    (0..<10).flatMap { _ in
+      var left = generator.uniform()
+      let chosen = model.logWeights.firstIndex {
+        left -= Scalar.exp($0)
+        return left < 0
+      }
+      return templates.row(chosen ?? 0)
+    }, shape: [10, pixelCount])
+}
+figure(
+  "family-samples",
+  rows([
+    ("mixture", drawnTemplates(mixtures[chosenMixture].model)),
+    ("machine", laterFantasies.probabilities), ("belief", beliefSamples),
+    ("vae 2", probabilities(planeModel, Tensor.standardNormal(shape: [10, 2], seed: 5))),
+    ("vae", Tensor(Array(drawn.elements[..<(10 * pixelCount)]), shape: [10, pixelCount])),
+  ]),
+  caption:
+    "What five of the models draw: the probabilities of ink of ten draws each.")
 
 cell("full-size")
 let isMNIST = notebook.dataFolder != nil
@@ -1333,7 +1413,7 @@ func compareReconstructions(epochs: Int) {
     ])
   metric("deep_autoencoder_error", deep.value)
 }
-if let epochs = fullSize(epochs: 50) {
+if let epochs = fullSize(epochs: 30) {
   compareReconstructions(epochs: epochs)
 } else {
   print(leftOut)
@@ -1359,7 +1439,7 @@ func binaryModel(epochs: Int) {
   let model = VariationalAutoencoder(pixelCount, hidden: [500, 500], latent: 50, using: &generator)
   var trainer = Trainer(
     parameters(of: model), Adam(), exampleCount: data.rows, batchSize: 100, generator: generator)
-  trainer.schedule = rate(0.001, epochs: epochs, count: data.rows, batchSize: 100)
+  trainer.schedule = rate(0.002, epochs: epochs, count: data.rows, batchSize: 100)
   let duration = study(
     "variational autoencoder", &trainer, epochs: epochs, savesCheckpoints: true
   ) { indices, generator in
@@ -1375,7 +1455,7 @@ func binaryModel(epochs: Int) {
   metric("vae_importance_bound", -mean(draws.map { Double($0) }))
 }
 if let epochs = fullSize(epochs: 10) { greyExample(epochs: epochs) } else { print(leftOut) }
-if let epochs = fullSize(epochs: 90) { binaryModel(epochs: epochs) }
+if let epochs = fullSize(epochs: 80) { binaryModel(epochs: epochs) }
 
 cell("full-machine")
 func fullMachine(
@@ -1409,7 +1489,7 @@ let longLadder: [Scalar] =
 func measuredMachine(epochs: Int) -> RestrictedBoltzmannMachine {
   let (data, test) = allImages()
   let (machine, duration) = fullMachine(
-    pixelCount, 500, .lastBatch, epochs: epochs, peak: 0.05, data: data
+    pixelCount, 500, .lastBatch, epochs: epochs, peak: 0.1, data: data
   ) { $0.sampledBernoulli(seed: $1) }
   let base = newMachine(1, seed: 1)
   base.setVisibleBias(toFrequencies: meanImage(data))
@@ -1434,7 +1514,7 @@ func measuredMachine(epochs: Int) -> RestrictedBoltzmannMachine {
   metric("rbm_log_likelihood", -energy - estimate.logPartition)
   return machine
 }
-let fullLower = fullSize(epochs: 60).map { measuredMachine(epochs: $0) }
+let fullLower = fullSize(epochs: 40).map { measuredMachine(epochs: $0) }
 if fullLower == nil { print(leftOut) }
 
 cell("full-belief")
@@ -1455,8 +1535,8 @@ func fullBelief(_ lower: RestrictedBoltzmannMachine, epochs: Int) {
     var trainer = Trainer(
       parameters(of: network), Adam(), exampleCount: data.rows, batchSize: 100,
       generator: SeededGenerator(seed: notebook.seed))
-    trainer.schedule = rate(0.0005, epochs: 2 * epochs, count: data.rows, batchSize: 100)
-    let duration = study(name, &trainer, epochs: 2 * epochs) { indices, generator in
+    trainer.schedule = rate(0.0005, epochs: 3 * epochs, count: data.rows, batchSize: 100)
+    let duration = study(name, &trainer, epochs: 3 * epochs) { indices, generator in
       network(Variable(batch(indices, of: data).sampledBernoulli(seed: generator.next())))
         .softmaxCrossEntropy(indices.map { labels[$0] })
     }
@@ -1474,14 +1554,14 @@ func fullBelief(_ lower: RestrictedBoltzmannMachine, epochs: Int) {
       Dense(2000, 10, using: &generator)))
   print("machines of 500 and 2000 units in \(second.duration) and \(third.duration)")
   table(
-    columns: ["784-500-500-2000-10, \(2 * epochs) epochs", "test accuracy", "learned in"],
+    columns: ["784-500-500-2000-10, \(3 * epochs) epochs", "test accuracy", "learned in"],
     rows: [
       ["weights of the belief network", fixed(pretrained.accuracy, 4), pretrained.duration],
       ["random weights", fixed(random.accuracy, 4), random.duration],
     ])
   metric("dbn_accuracy", pretrained.accuracy)
 }
-if let fullLower, let epochs = fullSize(epochs: 10) {
+if let fullLower, let epochs = fullSize(epochs: 6) {
   fullBelief(fullLower, epochs: epochs)
 } else {
   print(leftOut)
@@ -1506,7 +1586,7 @@ func oneClass(epochs: Int) {
     rows: [["784-128-64-8"] + areas.map { fixed($0, 3) }])
   metric("one_class_auc", mean(areas))
 }
-if let epochs = fullSize(epochs: 20) { oneClass(epochs: epochs) } else { print(leftOut) }
+if let epochs = fullSize(epochs: 15) { oneClass(epochs: epochs) } else { print(leftOut) }
 
 cell("chapters")
 let chapterNames = [
