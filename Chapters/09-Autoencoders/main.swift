@@ -1413,7 +1413,7 @@ func compareReconstructions(epochs: Int) {
     ])
   metric("deep_autoencoder_error", deep.value)
 }
-if let epochs = fullSize(epochs: 30) {
+if let epochs = fullSize(epochs: 25) {
   compareReconstructions(epochs: epochs)
 } else {
   print(leftOut)
@@ -1535,8 +1535,8 @@ func fullBelief(_ lower: RestrictedBoltzmannMachine, epochs: Int) {
     var trainer = Trainer(
       parameters(of: network), Adam(), exampleCount: data.rows, batchSize: 100,
       generator: SeededGenerator(seed: notebook.seed))
-    trainer.schedule = rate(0.0005, epochs: 3 * epochs, count: data.rows, batchSize: 100)
-    let duration = study(name, &trainer, epochs: 3 * epochs) { indices, generator in
+    trainer.schedule = rate(0.0005, epochs: 2 * epochs, count: data.rows, batchSize: 100)
+    let duration = study(name, &trainer, epochs: 2 * epochs) { indices, generator in
       network(Variable(batch(indices, of: data).sampledBernoulli(seed: generator.next())))
         .softmaxCrossEntropy(indices.map { labels[$0] })
     }
@@ -1554,14 +1554,14 @@ func fullBelief(_ lower: RestrictedBoltzmannMachine, epochs: Int) {
       Dense(2000, 10, using: &generator)))
   print("machines of 500 and 2000 units in \(second.duration) and \(third.duration)")
   table(
-    columns: ["784-500-500-2000-10, \(3 * epochs) epochs", "test accuracy", "learned in"],
+    columns: ["784-500-500-2000-10, \(2 * epochs) epochs", "test accuracy", "learned in"],
     rows: [
       ["weights of the belief network", fixed(pretrained.accuracy, 4), pretrained.duration],
       ["random weights", fixed(random.accuracy, 4), random.duration],
     ])
   metric("dbn_accuracy", pretrained.accuracy)
 }
-if let fullLower, let epochs = fullSize(epochs: 6) {
+if let fullLower, let epochs = fullSize(epochs: 8) {
   fullBelief(fullLower, epochs: epochs)
 } else {
   print(leftOut)
