@@ -201,14 +201,14 @@ figure(
     nodes: [
       Graph.Node("x", detail: "28 × 28 × 1", column: 0, row: 0),
       Graph.Node(
-        "3 × 3 windows", detail: "14 × 14 × 16", column: 1, row: 0, color: Palette.category(2)),
+        "3 × 3 windows", detail: "14 × 14 × 8", column: 1, row: 0, color: Palette.category(2)),
       Graph.Node(
-        "3 × 3 windows", detail: "7 × 7 × 32", column: 2, row: 0, color: Palette.category(2)),
-      Graph.Node("dense", detail: "1568 → 64", column: 3, row: 0, color: Palette.category(2)),
+        "3 × 3 windows", detail: "7 × 7 × 16", column: 2, row: 0, color: Palette.category(2)),
+      Graph.Node("dense", detail: "784 → 136", column: 3, row: 0, color: Palette.category(2)),
       Graph.Node("code", detail: "[10]", column: 3.6, row: 0.7, color: Palette.category(4)),
-      Graph.Node("dense", detail: "64 → 1568", column: 3, row: 1.4, color: Palette.category(2)),
+      Graph.Node("dense", detail: "136 → 784", column: 3, row: 1.4, color: Palette.category(2)),
       Graph.Node(
-        "paint 4 × 4", detail: "14 × 14 × 16", column: 2, row: 1.4, color: Palette.category(2)),
+        "paint 4 × 4", detail: "14 × 14 × 8", column: 2, row: 1.4, color: Palette.category(2)),
       Graph.Node(
         "paint 4 × 4", detail: "28 × 28 × 1", column: 1, row: 1.4, color: Palette.category(2)),
       Graph.Node("x̂", detail: "28 × 28 × 1", column: 0, row: 1.4),
@@ -221,7 +221,7 @@ cell("convolutional")
 func convolutionalAutoencoder(seed: UInt64) -> Autoencoder {
   var generator = SeededGenerator(seed: seed)
   let model = Autoencoder.convolutional(
-    side: side, channels: 16, hidden: 64, code: 10, using: &generator)
+    side: side, channels: 8, hidden: 136, code: 10, using: &generator)
   learn(model, from: learnedImages, epochs: 6, seed: seed)
   return model
 }
@@ -229,7 +229,7 @@ var convolutionalModels: [Autoencoder] = []
 let convolutionalTime = time { convolutionalModels = seeds.map(convolutionalAutoencoder) }
 table(
   columns: ["10 numbers an image", "parameters", "error of other images, three seeds"],
-  rows: [("784-128-64-10", deepModels[1]), ("windows, 16 and 32 channels", convolutionalModels)].map
+  rows: [("784-128-64-10", deepModels[1]), ("windows, 8 and 16 channels", convolutionalModels)].map
   {
     name, models in
     [
@@ -781,7 +781,7 @@ let handTables = handBetas.map { setting in
   seeds.map { factorTable(handModel(beta: setting.beta, seed: $0), writtenImages, writtenFactors) }
 }
 table(
-  columns: ["encoder", "gap, three seeds"] + factorNames.map { "best number for \($0)" },
+  columns: ["encoder", "gap, three seeds"] + factorNames.map { "best for \($0)" },
   rows: handBetas.indices.map { index in
     [handBetas[index].name, spread(handTables[index].map(gap), 2)]
       + handTables[index][0].map { fixed($0.max()!, 2) }
