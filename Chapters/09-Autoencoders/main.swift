@@ -795,7 +795,7 @@ figure(
         title: handBetas[index].name, x: "latent number", y: "factor", values: handTables[index][0],
         columnLabels: (1...8).map(String.init), rowLabels: factorNames, range: 0...1,
         colors: .blues,
-        valueLabel: "squared correlation", annotation: { fixed($0, 2) })
+        valueLabel: "squared correlation", annotation: { fixed($0, 1) })
     }),
   caption:
     "Which latent number knows which factor of the hand: one each would be a row with a single dark cell."
@@ -1391,7 +1391,7 @@ func compareReconstructions(epochs: Int) {
     var generator = SeededGenerator(seed: notebook.seed)
     let model = Autoencoder(widths, output: .sigmoid, using: &generator)
     var trainer = Trainer(
-      parameters(of: model), Adam(), exampleCount: data.rows, batchSize: 100, generator: generator)
+      model, Adam(), exampleCount: data.rows, batchSize: 100, generator: generator)
     trainer.schedule = rate(0.001, epochs: epochs, count: data.rows, batchSize: 100)
     let duration = study(name, &trainer, epochs: epochs) { indices, _ in
       let x = batch(indices, of: data)
@@ -1425,7 +1425,7 @@ func greyExample(epochs: Int) {
   var generator = SeededGenerator(seed: notebook.seed)
   let model = VariationalAutoencoder(pixelCount, hidden: [400], latent: 20, using: &generator)
   var trainer = Trainer(
-    parameters(of: model), Adam(), exampleCount: data.rows, batchSize: 128, generator: generator)
+    model, Adam(), exampleCount: data.rows, batchSize: 128, generator: generator)
   let duration = study("PyTorch's example", &trainer, epochs: epochs) { indices, generator in
     model.loss(batch(indices, of: data), seed: generator.next())
   }
@@ -1438,7 +1438,7 @@ func binaryModel(epochs: Int) {
   var generator = SeededGenerator(seed: notebook.seed)
   let model = VariationalAutoencoder(pixelCount, hidden: [500, 500], latent: 50, using: &generator)
   var trainer = Trainer(
-    parameters(of: model), Adam(), exampleCount: data.rows, batchSize: 100, generator: generator)
+    model, Adam(), exampleCount: data.rows, batchSize: 100, generator: generator)
   trainer.schedule = rate(0.002, epochs: epochs, count: data.rows, batchSize: 100)
   let duration = study(
     "variational autoencoder", &trainer, epochs: epochs, savesCheckpoints: true
@@ -1469,7 +1469,7 @@ func fullMachine(
   machine.setVisibleBias(toFrequencies: meanImage(first))
   var rule = ContrastiveDivergence(from: start)
   var trainer = Trainer(
-    parameters(of: machine), SGD(learningRate: peak), exampleCount: data.rows, batchSize: 100,
+    machine, SGD(learningRate: peak), exampleCount: data.rows, batchSize: 100,
     generator: generator)
   trainer.schedule = rate(peak, epochs: epochs, count: data.rows, batchSize: 100)
   let duration = study("\(visible) × \(hidden) machine", &trainer, epochs: epochs) {
@@ -1533,7 +1533,7 @@ func fullBelief(_ lower: RestrictedBoltzmannMachine, epochs: Int) {
   let belief = DeepBeliefNetwork([lower, second.machine, third.machine])
   func tuned(_ name: String, _ network: Sequential) -> (accuracy: Double, duration: Timing) {
     var trainer = Trainer(
-      parameters(of: network), Adam(), exampleCount: data.rows, batchSize: 100,
+      network, Adam(), exampleCount: data.rows, batchSize: 100,
       generator: SeededGenerator(seed: notebook.seed))
     trainer.schedule = rate(0.0005, epochs: 2 * epochs, count: data.rows, batchSize: 100)
     let duration = study(name, &trainer, epochs: 2 * epochs) { indices, generator in

@@ -20,7 +20,7 @@ import Testing
       var shapes: [[Int]] = []
       var signal = x
       for layer in model.encoder.layers + model.decoder.layers {
-        signal = layer(signal)
+        signal = layer(signal, .evaluation)
         shapes.append(signal.value.shape)
       }
       let (half, quarter) = (side / 2, side / 4)

@@ -15,7 +15,7 @@ private struct SmallTraining {
     var generator = SeededGenerator(seed: seed)
     model = VariationalAutoencoder(9, hidden: [6], latent: 2, using: &generator)
     trainer = Trainer(
-      parameters(of: model), Adam(learningRate: 0.01), exampleCount: 7, batchSize: 3,
+      model, Adam(learningRate: 0.01), exampleCount: 7, batchSize: 3,
       generator: generator)
     trainer.schedule = CosineDecay(from: 0.01, steps: 9)
   }
@@ -57,7 +57,7 @@ private struct SmallTraining {
     var generator = SeededGenerator(seed: 3)
     let wider = VariationalAutoencoder(9, hidden: [7], latent: 2, using: &generator)
     var trainer = Trainer(
-      parameters(of: wider), Adam(), exampleCount: 7, batchSize: 3, generator: generator)
+      wider, Adam(), exampleCount: 7, batchSize: 3, generator: generator)
     let before = parameters(of: wider).map { $0.variable.value }
     #expect(throws: CheckpointError.self) { try trainer.resume(from: file) }
     #expect(parameters(of: wider).map { $0.variable.value } == before)
