@@ -42,7 +42,7 @@ cell("autoencoder-diagram")
 func arrowed(_ pairs: [(Int, Int)]) -> [Graph.Edge] { pairs.map { Graph.Edge($0, $1) } }
 let (forward, backward) = (Palette.category(0), Palette.category(1))
 figure(
-  "autoencoder",
+  "autoencoder-diagram",
   Graph(
     nodes: [
       Graph.Node("x", detail: "[784]", column: 0, row: 0),
@@ -125,7 +125,7 @@ table(
       ]
     })
 
-cell("deep")
+cell("training-loop")
 func rate(_ start: Scalar, epochs: Int, count: Int, batchSize: Int) -> CosineDecay {
   CosineDecay(from: start, to: 0, steps: epochs * ((count + batchSize - 1) / batchSize))
 }
@@ -148,6 +148,8 @@ func learn(
 func output(of model: Autoencoder, for data: Tensor) -> Tensor {
   Variable.withoutGradients { model(Variable(data)).value }
 }
+
+cell("deep")
 func deepAutoencoder(code: Int, seed: UInt64, epochs: Int) -> Autoencoder {
   var generator = SeededGenerator(seed: seed)
   let model = Autoencoder([pixelCount, 128, 64, code], using: &generator)
@@ -191,6 +193,54 @@ figure(
   ]),
   caption:
     "Digits that no model has seen, and what is left of them after ten numbers, and after two.")
+
+cell("convolutional-diagram")
+figure(
+  "convolutional-diagram",
+  Graph(
+    nodes: [
+      Graph.Node("x", detail: "28 × 28 × 1", column: 0, row: 0),
+      Graph.Node(
+        "3 × 3 windows", detail: "14 × 14 × 8", column: 1, row: 0, color: Palette.category(2)),
+      Graph.Node(
+        "3 × 3 windows", detail: "7 × 7 × 16", column: 2, row: 0, color: Palette.category(2)),
+      Graph.Node("dense", detail: "784 → 136", column: 3, row: 0, color: Palette.category(2)),
+      Graph.Node("code", detail: "[10]", column: 3.6, row: 0.7, color: Palette.category(4)),
+      Graph.Node("dense", detail: "136 → 784", column: 3, row: 1.4, color: Palette.category(2)),
+      Graph.Node(
+        "paint 4 × 4", detail: "14 × 14 × 8", column: 2, row: 1.4, color: Palette.category(2)),
+      Graph.Node(
+        "paint 4 × 4", detail: "28 × 28 × 1", column: 1, row: 1.4, color: Palette.category(2)),
+      Graph.Node("x̂", detail: "28 × 28 × 1", column: 0, row: 1.4),
+    ],
+    edges: arrowed((0..<8).map { ($0, $0 + 1) })),
+  caption:
+    "A convolutional autoencoder: windows look on the way to the code, and paint on the way back.")
+
+cell("convolutional")
+func convolutionalAutoencoder(seed: UInt64) -> Autoencoder {
+  var generator = SeededGenerator(seed: seed)
+  let model = Autoencoder.convolutional(
+    side: side, channels: 8, hidden: 136, code: 10, using: &generator)
+  learn(model, from: learnedImages, epochs: 6, seed: seed)
+  return model
+}
+var convolutionalModels: [Autoencoder] = []
+let convolutionalTime = time { convolutionalModels = seeds.map(convolutionalAutoencoder) }
+table(
+  columns: ["10 numbers an image", "parameters", "error of other images, three seeds"],
+  rows: [("784-128-64-10", deepModels[1]), ("windows, 8 and 16 channels", convolutionalModels)].map
+  {
+    name, models in
+    [
+      name, parameters(of: models[0]).scalarCount,
+      spread(
+        models.map {
+          squaredError(of: output(of: $0, for: validatedImages), from: validatedImages)
+        }, 2),
+    ]
+  })
+print("three convolutional autoencoders learned in \(convolutionalTime)")
 
 cell("code-plane")
 func plane(_ title: String, _ codes: Tensor, labels: [Int]) -> ScatterPlot {
@@ -470,7 +520,7 @@ table(columns: ["draws", "mean of ln q(z) − ln p(z)", "closed form"], rows: di
 
 cell("vae-diagram")
 figure(
-  "vae",
+  "vae-diagram",
   Graph(
     nodes: [
       Graph.Node("x", detail: "[784]", column: 0, row: 1),
@@ -542,9 +592,10 @@ let latentCounts = [2, 10, 20, 40]
 var variationals: [VariationalAutoencoder] = []
 var latentRows: [[Any]] = []
 var latentBounds: [Double] = []
+var latentTimes: [Timing] = []
 for latent in latentCounts {
   let model = newVariational(latent: latent, seed: notebook.seed)
-  learn(model, epochs: 6, data: learnedImages, seed: notebook.seed)
+  latentTimes.append(time { learn(model, epochs: 6, data: learnedImages, seed: notebook.seed) })
   let (logLikelihood, divergence) = terms(model, validatedBits)
   variationals.append(model)
   latentBounds.append(logLikelihood - divergence)
@@ -608,9 +659,11 @@ print(
 cell("chosen")
 let variational = newVariational(latent: chosenLatent, seed: notebook.seed)
 var boundHistory: [Double] = []
-learn(variational, epochs: notebook.epochs ?? 12, seed: notebook.seed) {
-  let (logLikelihood, divergence) = terms(variational, validatedBits)
-  boundHistory.append(logLikelihood - divergence)
+let variationalTime = time {
+  learn(variational, epochs: 12, seed: notebook.seed) {
+    let (logLikelihood, divergence) = terms(variational, validatedBits)
+    boundHistory.append(logLikelihood - divergence)
+  }
 }
 let someBits = Tensor(
   Array(validatedBits.elements[..<(500 * pixelCount)]), shape: [500, pixelCount])
@@ -680,24 +733,17 @@ for beta in betas {
 table(columns: ["β", "−E ln p(x | z)", "KL", "ELBO", "active of 20"], rows: betaRows)
 
 cell("factors")
-let discSide = 16
-let discCount = 3000
-func discs(seed: UInt64) -> (images: Tensor, factors: [[Double]]) {
+let writtenDigit = 5
+let factorNames = ["slant", "size", "x", "y", "pen"]
+func written(seed: UInt64) -> (images: Tensor, factors: [[Double]]) {
   var generator = SeededGenerator(seed: seed)
-  var (pixels, factors): ([Scalar], [[Double]]) = ([], [[], [], []])
-  for _ in 0..<discCount {
-    let x = generator.uniform(in: 4..<12)
-    let y = generator.uniform(in: 4..<12)
-    let radius = generator.uniform(in: 1.5..<3.5)
-    for row in 0..<discSide {
-      for column in 0..<discSide {
-        let (dx, dy) = (Scalar(column) + 0.5 - x, Scalar(row) + 0.5 - y)
-        pixels.append(min(1, max(0, 0.5 + radius - (dx * dx + dy * dy).squareRoot())))
-      }
-    }
-    for (index, factor) in [x, y, radius].enumerated() { factors[index].append(Double(factor)) }
-  }
-  return (Tensor(pixels, shape: [discCount, discSide * discSide]), factors)
+  let (set, hands) = Digits.make(writtenDigit, count: 3000, using: &generator)
+  let factors: [(Handwriting) -> Scalar] = [
+    { $0.slant }, { $0.size }, { $0.shift.x }, { $0.shift.y }, { $0.penRadius },
+  ]
+  return (
+    images(0..<set.count, of: set), factors.map { factor in hands.map { Double(factor($0)) } }
+  )
 }
 func squaredCorrelation(_ x: [Double], _ y: [Double]) -> Double {
   let (a, b) = (mean(x), mean(y))
@@ -712,7 +758,7 @@ func factorTable(_ model: VariationalAutoencoder, _ images: Tensor, _ factors: [
   return factors.map { factor in
     (0..<model.latentCount).map { unit in
       squaredCorrelation(
-        factor, (0..<discCount).map { Double(moments.elements[$0 * 2 * model.latentCount + unit]) })
+        factor, (0..<moments.rows).map { Double(moments.elements[$0 * moments.columns + unit]) })
     }
   }
 }
@@ -723,46 +769,45 @@ func gap(_ table: [[Double]]) -> Double {
       return sorted[0] - sorted[1]
     })
 }
-let (discImages, discFactors) = discs(seed: notebook.seed)
-func discModel(beta: Scalar, seed: UInt64) -> VariationalAutoencoder {
+let (writtenImages, writtenFactors) = written(seed: notebook.seed)
+func handModel(beta: Scalar, seed: UInt64) -> VariationalAutoencoder {
   var generator = SeededGenerator(seed: seed)
-  let model = VariationalAutoencoder(
-    discSide * discSide, hidden: [128, 64], latent: 6, using: &generator)
-  if beta >= 0 { learn(model, epochs: 12, beta: beta, data: discImages, seed: seed) }
+  let model = VariationalAutoencoder(pixelCount, hidden: [128, 64], latent: 8, using: &generator)
+  if beta >= 0 { learn(model, epochs: 12, beta: beta, data: writtenImages, seed: seed) }
   return model
 }
-let discBetas: [(name: String, beta: Scalar)] = [
-  ("untrained", -1), ("β = 1", 1), ("β = 4", 4),
-]
-let discTables = discBetas.map { setting in
-  seeds.map { factorTable(discModel(beta: setting.beta, seed: $0), discImages, discFactors) }
+let handBetas: [(name: String, beta: Scalar)] = [("untrained", -1), ("β = 1", 1), ("β = 4", 4)]
+let handTables = handBetas.map { setting in
+  seeds.map { factorTable(handModel(beta: setting.beta, seed: $0), writtenImages, writtenFactors) }
 }
 table(
-  columns: ["encoder", "gap, three seeds", "best latent number for x, y, radius (first seed)"],
-  rows: discBetas.indices.map { index in
-    let best = discTables[index][0].map { fixed($0.max()!, 2) }.joined(separator: ", ")
-    return [discBetas[index].name, spread(discTables[index].map(gap), 2), best]
+  columns: ["encoder", "gap, three seeds"] + factorNames.map { "best for \($0)" },
+  rows: handBetas.indices.map { index in
+    [handBetas[index].name, spread(handTables[index].map(gap), 2)]
+      + handTables[index][0].map { fixed($0.max()!, 2) }
   })
 figure(
   "factors",
   Panels(
-    columnCount: 2, panelHeight: 220,
+    columnCount: 2, panelHeight: 240,
     [1, 2].map { index in
       HeatMap(
-        title: discBetas[index].name, x: "latent number", y: "factor", values: discTables[index][0],
-        columnLabels: (1...6).map(String.init), rowLabels: ["x", "y", "radius"], range: 0...1,
+        title: handBetas[index].name, x: "latent number", y: "factor", values: handTables[index][0],
+        columnLabels: (1...8).map(String.init), rowLabels: factorNames, range: 0...1,
         colors: .blues,
-        valueLabel: "squared correlation", annotation: { fixed($0, 2) })
+        valueLabel: "squared correlation", annotation: { fixed($0, 1) })
     }),
   caption:
-    "Which latent number knows which factor of the discs: one each would be a row with a single dark cell."
+    "Which latent number knows which factor of the hand: one each would be a row with a single dark cell."
 )
 
 cell("conditional")
 let trainedLabels = digits.training.labels(at: trained)
 let validatedLabels = digits.training.labels(at: validated)
 let conditional = newVariational(latent: chosenLatent, classCount: 10, seed: notebook.seed)
-learn(conditional, epochs: notebook.epochs ?? 12, labels: trainedLabels, seed: notebook.seed)
+let conditionalTime = time {
+  learn(conditional, epochs: 12, labels: trainedLabels, seed: notebook.seed)
+}
 let conditionalTerms = terms(conditional, validatedBits, labels: validatedLabels)
 let plainTerms = terms(variational, validatedBits)
 table(
@@ -798,7 +843,7 @@ let hiddenPlaces = (0..<4).map {
     color: Palette.category(4))
 }
 figure(
-  "machine",
+  "machine-diagram",
   Graph(
     nodes: visiblePlaces + hiddenPlaces,
     edges: [0, 1, 2, 4].flatMap { visible in [5, 6, 8].map { Graph.Edge(visible, $0) } }
@@ -807,7 +852,7 @@ figure(
     "A restricted Boltzmann machine: every visible unit is connected to every hidden one, both ways, and no two of a layer are."
 )
 figure(
-  "belief",
+  "belief-diagram",
   Graph(
     nodes: [
       Graph.Node("h²", detail: "[200]", column: 0.5, row: 0, color: Palette.category(4)),
@@ -913,6 +958,7 @@ let rules: [(name: String, start: ChainStart, steps: Int)] = [
   ("CD-1", .data, 1), ("CD-5", .data, 5), ("persistent CD-1", .lastBatch, 1),
 ]
 var smallMachines: [RestrictedBoltzmannMachine] = []
+var smallTimes: [Timing] = []
 let histories = rules.map { rule in
   seeds.map { seed -> [(likelihood: Double, error: Double)] in
     let machine = newMachine(15, seed: seed)
@@ -921,9 +967,12 @@ let histories = rules.map { rule in
       let likelihood = -meanFreeEnergy(machine, validatedBits) - machine.logPartitionFunction()
       history.append((likelihood, Double(rule.reconstructionError)))
     }
-    learn(
-      machine, rule.start, steps: rule.steps, epochs: 6, data: learnedImages, peak: 0.1,
-      seed: seed, afterEpoch: record)
+    smallTimes.append(
+      time {
+        learn(
+          machine, rule.start, steps: rule.steps, epochs: 6, data: learnedImages, peak: 0.1,
+          seed: seed, afterEpoch: record)
+      })
     smallMachines.append(machine)
     return history
   }
@@ -979,12 +1028,17 @@ func annealed(_ machine: RestrictedBoltzmannMachine, _ base: [Scalar], count: In
     seed: notebook.seed)
 }
 let largeMachines = [rules[0], rules[2]].map {
-  rule -> (name: String, machine: RestrictedBoltzmannMachine, estimate: AnnealedEstimate) in
+  rule
+    -> (
+      name: String, machine: RestrictedBoltzmannMachine, estimate: AnnealedEstimate, time: Timing
+    ) in
   let machine = newMachine(largeHidden, seed: notebook.seed)
-  learn(
-    machine, rule.start, steps: rule.steps, epochs: 8, data: trainedImages, peak: 0.1,
-    seed: notebook.seed)
-  return (rule.name, machine, annealed(machine, baseBias))
+  let duration = time {
+    learn(
+      machine, rule.start, steps: rule.steps, epochs: 8, data: trainedImages, peak: 0.1,
+      seed: notebook.seed)
+  }
+  return (rule.name, machine, annealed(machine, baseBias), duration)
 }
 let trainedBits = Tensor(
   Array(trainedImages.elements[..<(2000 * pixelCount)]), shape: [2000, pixelCount]
@@ -994,7 +1048,7 @@ table(
     "rule", "ln Z by annealing", "three standard errors", "ln p of other digits",
     "free energy, other minus learned",
   ],
-  rows: largeMachines.map { name, machine, estimate in
+  rows: largeMachines.map { name, machine, estimate, _ in
     let energy = meanFreeEnergy(machine, validatedBits)
     return [
       name, fixed(estimate.logPartition, 1),
@@ -1037,9 +1091,11 @@ top.setVisibleBias(
     (0..<2000).reduce(0) { $0 + hiddenMeans.elements[$1 * largeHidden + unit] } / 2000
   })
 let topBase = top.visibleBias.value.elements
-learn(
-  top, .lastBatch, steps: 1, epochs: 8, data: trainedImages, peak: 0.1, seed: notebook.seed,
-  samples: { chosenLower.sampledHidden($0.sampledBernoulli(seed: $1), seed: $1 &+ 1) })
+let topTime = time {
+  learn(
+    top, .lastBatch, steps: 1, epochs: 8, data: trainedImages, peak: 0.1, seed: notebook.seed,
+    samples: { chosenLower.sampledHidden($0.sampledBernoulli(seed: $1), seed: $1 &+ 1) })
+}
 let belief = DeepBeliefNetwork([chosenLower, top])
 let topEstimate = annealed(top, topBase)
 let beliefBound = mean(
@@ -1052,9 +1108,9 @@ print(
 print("two machines: at least", fixed(beliefBound, 1), "nats, by the bound")
 let beliefStart = chosenLower.sampledHidden(
   Tensor(Array(validatedBits.elements[..<(10 * pixelCount)]), shape: [10, pixelCount]), seed: 3)
+let beliefSamples = belief.sampled(from: beliefStart, steps: 1000, using: &topGenerator)
 figure(
-  "belief-samples",
-  rows([("samples", belief.sampled(from: beliefStart, steps: 1000, using: &topGenerator))]),
+  "belief-samples", rows([("samples", beliefSamples)]),
   caption: "What the belief network draws after a thousand steps in its upper pair of layers.")
 
 cell("fine-tuning")
@@ -1185,8 +1241,12 @@ func mixture(_ count: Int) -> BernoulliMixture {
   return model
 }
 let mixtureCounts = [10, 50, 200]
-let mixtures = mixtureCounts.map(mixture)
-let mixtureLikelihoods = mixtures.map { mean($0.logLikelihood(validatedBits)) }
+let mixtures = mixtureCounts.map { count -> (model: BernoulliMixture, time: Timing) in
+  let start = ContinuousClock.now
+  let model = mixture(count)
+  return (model, timing((ContinuousClock.now - start) / .seconds(1)))
+}
+let mixtureLikelihoods = mixtures.map { mean($0.model.logLikelihood(validatedBits)) }
 let chosenMixture = mixtureLikelihoods.indices.max {
   mixtureLikelihoods[$0] < mixtureLikelihoods[$1]
 }!
@@ -1198,14 +1258,8 @@ let importanceBits = Tensor(
 let importanceLabels = Array(testLabels[..<1000])
 let variationalTerms = terms(variational, testBits)
 let conditionalTest = terms(conditional, testBits, labels: testLabels)
-func estimateRow(
-  _ name: String, _ machine: RestrictedBoltzmannMachine, _ estimate: AnnealedEstimate
-) -> [Any] {
-  let value = -meanFreeEnergy(machine, testBits) - estimate.logPartition
-  return [
-    name, fixed(value, 1),
-    "estimate, ln Z ± \(fixed((estimate.range.upperBound - estimate.range.lowerBound) / 2, 1))",
-  ]
+func estimate(_ machine: RestrictedBoltzmannMachine, _ estimate: AnnealedEstimate) -> String {
+  fixed(-meanFreeEnergy(machine, testBits) - estimate.logPartition, 1)
 }
 let importanceOfVariational = mean(
   variational.importanceBound(importanceBits, drawCount: 200, seed: notebook.seed).map {
@@ -1215,52 +1269,324 @@ let importanceOfConditional = mean(
   conditional.importanceBound(
     importanceBits, labels: importanceLabels, drawCount: 200, seed: notebook.seed
   ).map { Double($0) })
+let beliefTest = mean(
+  belief.logLikelihoodBound(
+    testBits, logPartition: topEstimate.logPartition, drawCount: 10, using: &topGenerator))
+let planeTest = mean(
+  planeModel.gridLogLikelihood(
+    Tensor(Array(testBits.elements[..<(500 * pixelCount)]), shape: [500, pixelCount]),
+    pointCount: 201))
+let halfRange =
+  (chosenMachine.estimate.range.upperBound - chosenMachine.estimate.range.lowerBound) / 2
+func size(_ model: Any) -> Int { parameters(of: model).scalarCount }
 table(
-  columns: ["model", "ln p of a test digit, nats", "what the number is"],
+  columns: [
+    "model", "ln p of a test digit, nats", "what the number is", "numbers kept", "learned in",
+  ],
   rows: [
-    ["independent pixels", fixed(mean(mixture(1).logLikelihood(testBits)), 1), "exact"],
+    [
+      "independent pixels", fixed(mean(mixture(1).logLikelihood(testBits)), 1), "exact", pixelCount,
+      "",
+    ],
     [
       "mixture of \(mixtureCounts[chosenMixture]) templates",
-      fixed(mean(mixtures[chosenMixture].logLikelihood(testBits)), 1), "exact",
+      fixed(mean(mixtures[chosenMixture].model.logLikelihood(testBits)), 1), "exact",
+      mixtureCounts[chosenMixture] * (pixelCount + 1), mixtures[chosenMixture].time,
     ],
     [
       "Boltzmann machine, 15 hidden",
       fixed(-meanFreeEnergy(smallMachine, testBits) - exactPartition, 1), "exact",
-    ],
-    estimateRow("Boltzmann machine, \(largeHidden) hidden", chosenLower, chosenMachine.estimate),
-    [
-      "belief network, \(largeHidden)-\(topHidden)",
-      fixed(
-        mean(
-          belief.logLikelihoodBound(
-            testBits, logPartition: topEstimate.logPartition, drawCount: 10, using: &topGenerator)),
-        1), "lower bound, with an estimate of ln Z",
+      size(smallMachine), smallTimes[8],
     ],
     [
-      "variational, 2 latent numbers",
-      fixed(
-        mean(
-          planeModel.gridLogLikelihood(
-            Tensor(Array(testBits.elements[..<(500 * pixelCount)]), shape: [500, pixelCount]),
-            pointCount: 201)), 1), "exact, 500 digits",
+      "Boltzmann machine, \(largeHidden) hidden",
+      estimate(chosenLower, chosenMachine.estimate), "estimate, ln Z ± \(fixed(halfRange, 1))",
+      size(chosenLower), chosenMachine.time,
+    ],
+    [
+      "belief network, \(largeHidden)-\(topHidden)", fixed(beliefTest, 1),
+      "lower bound, with an estimate of ln Z", size(belief), topTime,
+    ],
+    [
+      "variational, 2 latent numbers", fixed(planeTest, 1), "exact, 500 digits", size(planeModel),
+      latentTimes[0],
     ],
     [
       "variational, \(chosenLatent) latent numbers",
       fixed(variationalTerms.logLikelihood - variationalTerms.divergence, 1), "lower bound (ELBO)",
+      size(variational), variationalTime,
     ],
-    ["the same", fixed(importanceOfVariational, 1), "lower bound, 200 draws, 1000 digits"],
+    [
+      "the same", fixed(importanceOfVariational, 1), "lower bound, 200 draws, 1000 digits", "", "",
+    ],
     [
       "conditional variational, told the class",
       fixed(conditionalTest.logLikelihood - conditionalTest.divergence, 1),
-      "lower bound of ln p(x | class)",
+      "lower bound of ln p(x | class)", size(conditional), conditionalTime,
     ],
-    ["the same", fixed(importanceOfConditional, 1), "lower bound, 200 draws, 1000 digits"],
+    [
+      "the same", fixed(importanceOfConditional, 1), "lower bound, 200 draws, 1000 digits", "", "",
+    ],
   ])
-metric("vae_elbo", -(variationalTerms.logLikelihood - variationalTerms.divergence))
-metric("vae_importance_bound", -importanceOfVariational)
-metric(
-  "rbm_log_likelihood", -meanFreeEnergy(chosenLower, testBits) - chosenMachine.estimate.logPartition
-)
+func drawnTemplates(_ model: BernoulliMixture) -> Tensor {
+  var generator = SeededGenerator(seed: notebook.seed)
+  let templates = model.templates
+  return Tensor(
+    (0..<10).flatMap { _ in
+      var left = generator.uniform()
+      let chosen = model.logWeights.firstIndex {
+        left -= Scalar.exp($0)
+        return left < 0
+      }
+      return templates.row(chosen ?? 0)
+    }, shape: [10, pixelCount])
+}
+figure(
+  "family-samples",
+  rows([
+    ("mixture", drawnTemplates(mixtures[chosenMixture].model)),
+    ("machine", laterFantasies.probabilities), ("belief", beliefSamples),
+    ("vae 2", probabilities(planeModel, Tensor.standardNormal(shape: [10, 2], seed: 5))),
+    ("vae", Tensor(Array(drawn.elements[..<(10 * pixelCount)]), shape: [10, pixelCount])),
+  ]),
+  caption:
+    "What five of the models draw: the probabilities of ink of ten draws each.")
+
+cell("full-size")
+let isMNIST = notebook.dataFolder != nil
+/// How many epochs a model of this section learns, if it does at all.
+func fullSize(epochs: Int) -> Int? { notebook.epochs ?? (isMNIST ? epochs : nil) }
+let leftOut = "left out: it takes minutes; --data DIR learns from MNIST, --epochs N for N epochs"
+func study<Rule>(
+  _ name: String, _ trainer: inout Trainer<Rule>, epochs: Int, savesCheckpoints: Bool = false,
+  loss: (_ batch: ArraySlice<Int>, _ generator: inout SeededGenerator) -> Variable
+) -> Timing {
+  let file = savesCheckpoints ? notebook.checkpointToSave : nil
+  if savesCheckpoints, let start = notebook.checkpointToLoad {
+    notebook.attempt { try trainer.resume(from: start) }
+  }
+  let stepCount = epochs * trainer.progress.batchCount - trainer.progress.stepCount
+  let bar = progress(name, total: max(1, stepCount), epochs: epochs)
+  let duration = time {
+    notebook.attempt {
+      try trainer.run(epochs: epochs, loss: loss) { trainer, loss in
+        bar.advance(loss: loss)
+        if let file { try trainer.save(to: file, everySteps: 100) }
+      }
+      if let file { try trainer.save(to: file) }
+    }
+  }
+  bar.finish()
+  return duration
+}
+func allImages() -> (learned: Tensor, tested: Tensor) {
+  (images(0..<digits.training.count), images(0..<digits.test.count, of: digits.test))
+}
+
+cell("full-autoencoder")
+func compareReconstructions(epochs: Int) {
+  let (data, test) = allImages()
+  let components = PrincipalComponents(of: data)
+  func error(_ name: String, _ widths: [Int]) -> (value: Double, duration: Timing) {
+    var generator = SeededGenerator(seed: notebook.seed)
+    let model = Autoencoder(widths, output: .sigmoid, using: &generator)
+    var trainer = Trainer(
+      model, Adam(), exampleCount: data.rows, batchSize: 100, generator: generator)
+    trainer.schedule = rate(0.001, epochs: epochs, count: data.rows, batchSize: 100)
+    let duration = study(name, &trainer, epochs: epochs) { indices, _ in
+      let x = batch(indices, of: data)
+      return Scalar(pixelCount) * model(Variable(x)).meanSquaredError(x)
+    }
+    return (squaredError(of: output(of: model, for: test), from: test), duration)
+  }
+  let flat = error("logistic PCA", [pixelCount, 30])
+  let deep = error("deep autoencoder", [pixelCount, 1000, 500, 250, 30])
+  let exact = squaredError(of: components.reconstruction(of: test, count: 30), from: test)
+  table(
+    columns: [
+      "30 numbers a digit, \(epochs) epochs", "squared error of a test digit", "learned in",
+    ],
+    rows: [
+      ["principal components", fixed(exact, 2), ""],
+      ["784-30, logistic output", fixed(flat.value, 2), flat.duration],
+      ["784-1000-500-250-30, logistic output", fixed(deep.value, 2), deep.duration],
+    ])
+  metric("deep_autoencoder_error", deep.value)
+}
+if let epochs = fullSize(epochs: 25) {
+  compareReconstructions(epochs: epochs)
+} else {
+  print(leftOut)
+}
+
+cell("full-variational")
+func greyExample(epochs: Int) {
+  let (data, test) = allImages()
+  var generator = SeededGenerator(seed: notebook.seed)
+  let model = VariationalAutoencoder(pixelCount, hidden: [400], latent: 20, using: &generator)
+  var trainer = Trainer(
+    model, Adam(), exampleCount: data.rows, batchSize: 128, generator: generator)
+  let duration = study("PyTorch's example", &trainer, epochs: epochs) { indices, generator in
+    model.loss(batch(indices, of: data), seed: generator.next())
+  }
+  let (cost, divergence) = terms(model, test)
+  print("784-400-20, \(epochs) epochs of grey digits in \(duration)")
+  metric("vae_elbo", divergence - cost)
+}
+func binaryModel(epochs: Int) {
+  let (data, test) = allImages()
+  var generator = SeededGenerator(seed: notebook.seed)
+  let model = VariationalAutoencoder(pixelCount, hidden: [500, 500], latent: 50, using: &generator)
+  var trainer = Trainer(
+    model, Adam(), exampleCount: data.rows, batchSize: 100, generator: generator)
+  trainer.schedule = rate(0.002, epochs: epochs, count: data.rows, batchSize: 100)
+  let duration = study(
+    "variational autoencoder", &trainer, epochs: epochs, savesCheckpoints: true
+  ) { indices, generator in
+    model.loss(
+      batch(indices, of: data).sampledBernoulli(seed: generator.next()), seed: generator.next())
+  }
+  let bits = test.sampledBernoulli(seed: notebook.seed &+ 903)
+  let (logLikelihood, divergence) = terms(model, bits)
+  let draws = model.importanceBound(bits, drawCount: 200, seed: notebook.seed)
+  print("784-500-500-50, \(epochs) epochs of binary digits in \(duration)")
+  print("E ln p(x | z) \(fixed(logLikelihood, 2)), KL \(fixed(divergence, 2))")
+  metric("vae_binary_elbo", divergence - logLikelihood)
+  metric("vae_importance_bound", -mean(draws.map { Double($0) }))
+}
+if let epochs = fullSize(epochs: 10) { greyExample(epochs: epochs) } else { print(leftOut) }
+if let epochs = fullSize(epochs: 80) { binaryModel(epochs: epochs) }
+
+cell("full-machine")
+func fullMachine(
+  _ visible: Int, _ hidden: Int, _ start: ChainStart, epochs: Int, peak: Scalar, data: Tensor,
+  samples: @escaping (_ batch: Tensor, _ seed: UInt64) -> Tensor
+) -> (machine: RestrictedBoltzmannMachine, duration: Timing) {
+  var generator = SeededGenerator(seed: notebook.seed)
+  let machine = RestrictedBoltzmannMachine(visible, hidden: hidden, using: &generator)
+  let first = samples(
+    Tensor(Array(data.elements[..<(2000 * data.columns)]), shape: [2000, data.columns]), 7)
+  machine.setVisibleBias(toFrequencies: meanImage(first))
+  var rule = ContrastiveDivergence(from: start)
+  var trainer = Trainer(
+    machine, SGD(learningRate: peak), exampleCount: data.rows, batchSize: 100,
+    generator: generator)
+  trainer.schedule = rate(peak, epochs: epochs, count: data.rows, batchSize: 100)
+  let duration = study("\(visible) × \(hidden) machine", &trainer, epochs: epochs) {
+    indices, generator in
+    rule.loss(
+      of: machine, batch: samples(batch(indices, of: data), generator.next()), using: &generator)
+  }
+  return (machine, duration)
+}
+func rungs(from start: Scalar, to end: Scalar, count: Int) -> [Scalar] {
+  (0..<count).map { start + (end - start) * Scalar($0) / Scalar(count) }
+}
+// 1,000 temperatures a unit of β at first, 100,000 in the end.
+let longLadder: [Scalar] =
+  rungs(from: 0, to: 0.5, count: 500) + rungs(from: 0.5, to: 0.9, count: 4000)
+  + rungs(from: 0.9, to: 1, count: 10_000) + [1]
+func measuredMachine(epochs: Int) -> RestrictedBoltzmannMachine {
+  let (data, test) = allImages()
+  let (machine, duration) = fullMachine(
+    pixelCount, 500, .lastBatch, epochs: epochs, peak: 0.1, data: data
+  ) { $0.sampledBernoulli(seed: $1) }
+  let base = newMachine(1, seed: 1)
+  base.setVisibleBias(toFrequencies: meanImage(data))
+  var found: AnnealedEstimate?
+  let annealing = time {
+    found = machine.annealedImportanceSampling(
+      temperatures: longLadder, chainCount: 100, baseBias: base.visibleBias.value.elements,
+      seed: notebook.seed)
+  }
+  let estimate = found!
+  let bits = test.sampledBernoulli(seed: notebook.seed &+ 903)
+  let energy = meanFreeEnergy(machine, bits)
+  let learnedBits = Tensor(
+    Array(data.elements[..<(10_000 * pixelCount)]), shape: [10_000, pixelCount]
+  ).sampledBernoulli(seed: notebook.seed &+ 904)
+  print("784 × 500, \(epochs) epochs of persistent chains in \(duration), annealed in \(annealing)")
+  print(
+    "ln Z \(fixed(estimate.logPartition, 2)), three standard errors",
+    "\(fixed(estimate.range.lowerBound, 2)) to \(fixed(estimate.range.upperBound, 2))")
+  print(
+    "free energy, test minus learned: \(fixed(energy - meanFreeEnergy(machine, learnedBits), 2))")
+  metric("rbm_log_likelihood", -energy - estimate.logPartition)
+  return machine
+}
+let fullLower = fullSize(epochs: 40).map { measuredMachine(epochs: $0) }
+if fullLower == nil { print(leftOut) }
+
+cell("full-belief")
+func fullBelief(_ lower: RestrictedBoltzmannMachine, epochs: Int) {
+  let (data, test) = allImages()
+  let (labels, testLabels) = (
+    digits.training.labels(at: 0..<data.rows), digits.test.labels(at: 0..<test.rows)
+  )
+  let second = fullMachine(500, 500, .data, epochs: epochs, peak: 0.1, data: data) {
+    lower.sampledHidden($0.sampledBernoulli(seed: $1), seed: $1 &+ 1)
+  }
+  let third = fullMachine(500, 2000, .data, epochs: epochs, peak: 0.1, data: data) {
+    second.machine.sampledHidden(
+      lower.sampledHidden($0.sampledBernoulli(seed: $1), seed: $1 &+ 1), seed: $1 &+ 2)
+  }
+  let belief = DeepBeliefNetwork([lower, second.machine, third.machine])
+  func tuned(_ name: String, _ network: Sequential) -> (accuracy: Double, duration: Timing) {
+    var trainer = Trainer(
+      network, Adam(), exampleCount: data.rows, batchSize: 100,
+      generator: SeededGenerator(seed: notebook.seed))
+    trainer.schedule = rate(0.0005, epochs: 2 * epochs, count: data.rows, batchSize: 100)
+    let duration = study(name, &trainer, epochs: 2 * epochs) { indices, generator in
+      network(Variable(batch(indices, of: data).sampledBernoulli(seed: generator.next())))
+        .softmaxCrossEntropy(indices.map { labels[$0] })
+    }
+    let answers = Variable.withoutGradients { network(Variable(test)).value.largestColumns() }
+    return (Double(zip(answers, testLabels).count { $0 == $1 }) / Double(test.rows), duration)
+  }
+  var generator = SeededGenerator(seed: notebook.seed)
+  let pretrained = tuned("belief network", belief.classifier(classCount: 10, using: &generator))
+  let random = tuned(
+    "random weights",
+    Sequential(
+      Dense(pixelCount, 500, activation: .sigmoid, using: &generator),
+      Dense(500, 500, activation: .sigmoid, using: &generator),
+      Dense(500, 2000, activation: .sigmoid, using: &generator),
+      Dense(2000, 10, using: &generator)))
+  print("machines of 500 and 2000 units in \(second.duration) and \(third.duration)")
+  table(
+    columns: ["784-500-500-2000-10, \(2 * epochs) epochs", "test accuracy", "learned in"],
+    rows: [
+      ["weights of the belief network", fixed(pretrained.accuracy, 4), pretrained.duration],
+      ["random weights", fixed(random.accuracy, 4), random.duration],
+    ])
+  metric("dbn_accuracy", pretrained.accuracy)
+}
+if let fullLower, let epochs = fullSize(epochs: 8) {
+  fullBelief(fullLower, epochs: epochs)
+} else {
+  print(leftOut)
+}
+
+cell("full-one-class")
+func oneClass(epochs: Int) {
+  let (data, test) = allImages()
+  let testLabels = digits.test.labels(at: 0..<test.rows)
+  let areas = (0..<10).map { class_ -> Double in
+    let own = (0..<data.rows).filter { Int(digits.training.labels[$0]) == class_ }
+    var generator = SeededGenerator(seed: notebook.seed &+ UInt64(class_))
+    let model = Autoencoder([pixelCount, 128, 64, 8], using: &generator)
+    learn(model, from: images(own), epochs: epochs, seed: notebook.seed &+ UInt64(class_))
+    let errors = squaredErrors(output(of: model, for: test), test)
+    return areaUnderCurve(
+      normal: errors.indices.filter { testLabels[$0] == class_ }.map { errors[$0] },
+      anomalous: errors.indices.filter { testLabels[$0] != class_ }.map { errors[$0] })
+  }
+  table(
+    columns: ["the normal class"] + (0..<10).map(String.init),
+    rows: [["784-128-64-8"] + areas.map { fixed($0, 3) }])
+  metric("one_class_auc", mean(areas))
+}
+if let epochs = fullSize(epochs: 15) { oneClass(epochs: epochs) } else { print(leftOut) }
 
 cell("chapters")
 let chapterNames = [
@@ -1272,7 +1598,7 @@ let chapterPlaces: [(Double, Double)] = [
   (0, 1), (1, 1), (2, 1), (3, 0), (3, 1), (4, 1), (5, 1), (4, 2), (5, 2),
 ]
 figure(
-  "chapters",
+  "chapters-diagram",
   Graph(
     nodes: chapterNames.indices.map { index in
       Graph.Node(

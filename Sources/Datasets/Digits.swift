@@ -59,13 +59,42 @@ public enum Digits {
       pixels: pixels.withLock { $0 }, labels: labels, height: side, width: side)
   }
 
+  /// One digit in many hands, and the hands: what a model that finds factors by itself can be held against.
+  ///
+  /// All are written after the digit's first model, so that nothing but the hand and its wobble varies.
+  ///
+  /// - Parameters:
+  ///   - digit: 0 to 9.
+  ///   - count: the number of images, at least 0.
+  ///   - generator: decides the hands.
+  /// - Returns: the images, and the hand of each.
+  public static func make(
+    _ digit: Int, count: Int, using generator: inout some RandomNumberGenerator
+  ) -> (images: ImageSet, hands: [Handwriting]) {
+    precondition(
+      DigitModels.models.indices.contains(digit) && count >= 0,
+      "Digits.make: \(count) images of the digit \(digit)")
+    let hands = (0..<count).map { _ in Handwriting(using: &generator) }
+    let pixels = hands.flatMap {
+      draw(DigitModels.models[digit][0], by: $0, using: &generator)
+    }
+    let labels = [UInt8](repeating: UInt8(digit), count: count)
+    return (ImageSet(pixels: pixels, labels: labels, height: side, width: side), hands)
+  }
+
   /// One image of a digit: a random model in a random hand.
   private static func draw(
     _ digit: Int, using generator: inout some RandomNumberGenerator
   ) -> [UInt8] {
     let models = DigitModels.models[digit]
     let model = models[generator.integer(below: models.count)]
-    let hand = Handwriting(using: &generator)
+    return draw(model, by: Handwriting(using: &generator), using: &generator)
+  }
+
+  /// One image of a model in a given hand.
+  private static func draw(
+    _ model: [Stroke], by hand: Handwriting, using generator: inout some RandomNumberGenerator
+  ) -> [UInt8] {
     let strokes = hand.write(model, imageSide: side, using: &generator)
     let pen = Pen(radius: hand.penRadius, softness: hand.penSoftness)
     return pen.draw(strokes, imageSide: side)

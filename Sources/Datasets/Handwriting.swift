@@ -1,23 +1,23 @@
 import KernelSupport
 
 /// How one digit is written: everything that differs from one writer, and one moment, to the next.
-struct Handwriting {
+public struct Handwriting: Sendable {
   /// By how much a point leans to the right for each unit that it is higher.
-  var slant: Scalar
+  public let slant: Scalar
   /// The turn of the whole digit, in radians, clockwise.
-  var rotation: Scalar
+  public let rotation: Scalar
   /// The width relative to the drawn model.
-  var stretch: Scalar
+  public let stretch: Scalar
   /// The standard deviation of a point's displacement, in hundredths of the digit's height.
-  var wobble: Scalar
+  public let wobble: Scalar
   /// The longer side of the digit's bounding box, in pixels.
-  var size: Scalar
+  public let size: Scalar
   /// The displacement of the box's centre from the image's, in pixels.
-  var shift: SIMD2<Scalar>
+  public let shift: SIMD2<Scalar>
   /// Half the width of the pen's line, in pixels.
-  var penRadius: Scalar
+  public let penRadius: Scalar
   /// The width of the line's soft edge, in pixels.
-  var penSoftness: Scalar
+  public let penSoftness: Scalar
 
   /// A random writer, with the spread that makes the digits about as hard to read as MNIST's.
   init(using generator: inout some RandomNumberGenerator) {

@@ -102,3 +102,25 @@ func `classes are equally frequent up to one image`(count: Int) {
   // The nearest mean is a weak classifier; a chance hit is one in ten.
   #expect(correct > 300)
 }
+
+/// The ink of a stroke grows with the pen's width, and its centre moves with the hand's shift.
+@Test func `the hands that are handed out are those that wrote`() {
+  var generator = SeededGenerator(seed: 8)
+  let (images, hands) = Digits.make(1, count: 400, using: &generator)
+  #expect(images.count == 400 && hands.count == 400 && images.labels.allSatisfy { $0 == 1 })
+  func correlation(_ x: [Double], _ y: [Double]) -> Double {
+    let (a, b) = (x.reduce(0, +) / 400, y.reduce(0, +) / 400)
+    func product(_ p: [Double], _ q: [Double], _ a: Double, _ b: Double) -> Double {
+      zip(p, q).reduce(0) { $0 + ($1.0 - a) * ($1.1 - b) }
+    }
+    return product(x, y, a, b) / (product(x, x, a, a) * product(y, y, b, b)).squareRoot()
+  }
+  let ink = (0..<400).map { images[$0].reduce(0.0) { $0 + Double($1) } }
+  let centre = (0..<400).map { image in
+    images[image].enumerated().reduce(0.0) { $0 + Double($1.element) * Double($1.offset / 28) }
+      / ink[image]
+  }
+  #expect(correlation(ink, hands.map { Double($0.penRadius) }) > 0.8)
+  #expect(correlation(centre, hands.map { Double($0.shift.y) }) > 0.8)
+  #expect(abs(correlation(ink, hands.map { Double($0.shift.y) })) < 0.2)
+}

@@ -26,7 +26,8 @@ public struct ContrastiveDivergence: Sendable {
   /// k: how many times both layers are drawn for a batch.
   public let steps: Int
 
-  /// Where persistent chains are; nil before the first batch.
+  /// Where persistent chains are; nil before the first batch. They are no part of a trainer's checkpoint: a training
+  /// that resumes begins them anew, at its first batch.
   public private(set) var chains: Tensor?
 
   /// The mean squared difference of the last batch and the probabilities that its chains ended with: not what is

@@ -1,4 +1,4 @@
-import KernelSupport
+import GAN
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, by Jacobi's rotations.
 ///
@@ -12,42 +12,15 @@ public struct SymmetricEigen: Sendable {
   /// The vectors, each of length 1, in the order of the values; the sign of each is arbitrary.
   public let vectors: [[Double]]
 
-  /// Finds them by rotating two rows and columns at a time, so that the element where they meet becomes 0.
-  ///
-  /// With c = cos φ and s = sin φ, rows and columns p and q of A become c p − s q and s p + c q. The element
-  /// a_pq becomes 0 for
-  ///
-  ///     θ = (a_qq − a_pp) / 2 a_pq,   t = tan φ = sign(θ) / (|θ| + √(θ² + 1))
-  ///
-  /// and the sum of the squares off the diagonal falls by 2 a_pq². One sweep meets every pair; some eight
-  /// sweeps make the sum vanish.
+  /// Finds them by chapter 8's two-sided rotations.
   ///
   /// - Parameter matrix: the rows; symmetric.
   public init(jacobi matrix: [[Double]]) {
     checkSymmetric(matrix)
-    let n = matrix.count
-    var a = matrix
-    var v = (0..<n).map { i in (0..<n).map { $0 == i ? 1.0 : 0 } }
-    let scale = a.joined().reduce(0) { max($0, abs($1)) }
-    var isDiagonal = false
-    while !isDiagonal {
-      isDiagonal = true
-      for p in 0..<n {
-        for q in p + 1..<max(n, p + 1) where abs(a[p][q]) > 1e-15 * scale {
-          isDiagonal = false
-          let theta = (a[q][q] - a[p][p]) / (2 * a[p][q])
-          let t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot())
-          let c = 1 / (t * t + 1).squareRoot()
-          for k in 0..<n { (a[k][p], a[k][q]) = rotated(a[k][p], a[k][q], c, t * c) }
-          for k in 0..<n { (a[p][k], a[q][k]) = rotated(a[p][k], a[q][k], c, t * c) }
-          for k in 0..<n { (v[p][k], v[q][k]) = rotated(v[p][k], v[q][k], c, t * c) }
-          (a[p][q], a[q][p]) = (0, 0)
-        }
-      }
-    }
-    let order = (0..<n).sorted { a[$0][$0] > a[$1][$1] }
-    values = order.map { a[$0][$0] }
-    vectors = order.map { v[$0] }
+    let found = SymmetricEigenvalues(matrix)
+    let order = found.values.indices.sorted { found.values[$0] > found.values[$1] }
+    values = order.map { found.values[$0] }
+    vectors = order.map { column in found.vectors.map { $0[column] } }
   }
 
   /// Finds them for a matrix without negative eigenvalues, such as a covariance, by rotating its rows until
@@ -103,10 +76,6 @@ public struct SymmetricEigen: Sendable {
       return rows[index * n..<(index + 1) * n].map { length * length > floor ? $0 / length : 0 }
     }
   }
-}
-
-private func rotated(_ x: Double, _ y: Double, _ c: Double, _ s: Double) -> (Double, Double) {
-  (c * x - s * y, s * x + c * y)
 }
 
 /// The products of two rows with themselves and with each other, in eight lanes each.

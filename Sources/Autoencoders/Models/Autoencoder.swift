@@ -27,14 +27,15 @@ public struct Autoencoder: Layer {
   ///   - widths: from the data to the code, at least two.
   ///   - activation: what the hidden layers apply; the code and the output are linear.
   ///   - code: what the code's layer applies.
+  ///   - output: what the last layer applies.
   ///   - generator: where the random numbers come from.
   public init(
     _ widths: [Int], activation: Activation = .relu, code: Activation = .linear,
-    using generator: inout some RandomNumberGenerator
+    output: Activation = .linear, using generator: inout some RandomNumberGenerator
   ) {
     precondition(widths.count >= 2, "Autoencoder: widths \(widths), expected at least two")
     encoder = denseLayers(widths, activation, last: code, using: &generator)
-    decoder = denseLayers(widths.reversed(), activation, using: &generator)
+    decoder = denseLayers(widths.reversed(), activation, last: output, using: &generator)
   }
 
   /// x̂.

@@ -1,4 +1,4 @@
-"""Reference values of autoencoders and Boltzmann machines, from PyTorch and NumPy in double precision.
+"""Reference values of autoencoders and Boltzmann machines, from PyTorch, NumPy and scikit-learn in double precision.
 
     python3 Tests/AutoencodersTests/Fixtures/make_fixtures.py
 """
@@ -9,8 +9,10 @@ import pathlib
 import platform
 
 import numpy as np
+import sklearn
 import torch
 import torch.nn.functional as F
+from sklearn.neural_network import BernoulliRBM
 
 torch.manual_seed(9)
 torch.set_default_dtype(torch.float64)
@@ -24,8 +26,8 @@ def numbers(value):
     return np.asarray(value, dtype=float).tolist()
 
 
-def write(name, cases):
-    made_with = f"torch {torch.__version__}, numpy {np.__version__}, Python {platform.python_version()}"
+def write(name, cases, also=""):
+    made_with = f"torch {torch.__version__}, numpy {np.__version__}, {also}Python {platform.python_version()}"
     content = {"made_with": made_with, "cases": {c: {k: numbers(v) for k, v in t.items()} for c, t in cases.items()}}
     (here / f"{name}.json").write_text(json.dumps(content) + "\n")
 
@@ -164,7 +166,33 @@ def components():
     write("components", cases)
 
 
+def bernoulli_rbm():
+    """Three steps of scikit-learn's persistent chains, their samples recorded, and its free energies."""
+    generator = np.random.default_rng(9)
+    visible, hidden, batch, rate = 7, 5, 4, 0.1
+    model = BernoulliRBM(n_components=hidden, learning_rate=rate, batch_size=batch, random_state=9)
+    model.components_ = generator.normal(size=(hidden, visible))
+    model.intercept_hidden_, model.intercept_visible_ = generator.normal(size=hidden), generator.normal(size=visible)
+    model.h_samples_ = np.zeros((batch, hidden))
+    data = generator.integers(0, 2, size=(3, batch, visible)).astype(float)
+    names = dict(weight="components_", visibleBias="intercept_visible_", hiddenBias="intercept_hidden_")
+
+    def state(suffix=""):
+        values = {key: getattr(model, name).copy() for key, name in names.items()}
+        return {f"{key}{suffix}": value.T if key == "weight" else value for key, value in values.items()}
+
+    case = dict(state(), data=data, freeEnergy=model._free_energy(data[0]))
+    chains, sample = [], model._sample_visibles
+    model._sample_visibles = lambda h, rng: chains.append(sample(h, rng).astype(float)) or chains[-1]
+    rng = np.random.RandomState(9)
+    for rows in data:
+        model._fit(rows, rng)
+    case.update(state(" trained"), chains=np.stack(chains))
+    write("bernoulli-rbm", {f"three steps of rate {rate}": case}, also=f"scikit-learn {sklearn.__version__}, ")
+
+
 operations()
 vae()
 machine()
 components()
+bernoulli_rbm()
