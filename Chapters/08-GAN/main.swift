@@ -1003,7 +1003,7 @@ struct Lesson: Sendable {
 }
 enum Master: Sendable {
   case pairs(PenStyle, adversity: Scalar)
-  case cycles(PenStyle, identity: Scalar)
+  case cycles(PenStyle, fidelity: Scalar, identity: Scalar)
   case star
 }
 let noises: [Scalar] = [0, 0.05, 0.1, 0.2, 0.4]
@@ -1031,8 +1031,8 @@ func learn(_ master: Master, _ lesson: Lesson) throws -> Learned {
       model.translator($0, .training(seed: 2))
     }
     learned.withoutNoise = translated(thinDigits) { model.translator($0) }
-  case .cycles(let goal, let identity):
-    var model = CycleGAN(identity: identity, using: &generator)
+  case .cycles(let goal, let fidelity, let identity):
+    var model = CycleGAN(fidelity: fidelity, identity: identity, using: &generator)
     try lesson.run { rate, draw, _ in
       let x = lesson.batch(draw, .thin)
       try model.step(x, lesson.batch(draw, goal), rate: rate)
@@ -1069,11 +1069,12 @@ let translationSteps = notebook.epochs.map { $0 * 250 } ?? 500
 let translationSeeds = isLong ? threeSeeds : Array(threeSeeds.prefix(1))
 let cycleGoals: [PenStyle] = isLong ? goals : [.bold, .outline]
 let masters: [(name: String, all: [Master])] = [
-  ("CycleGAN, unpaired", cycleGoals.map { .cycles($0, identity: 0.5) }),
+  ("CycleGAN, unpaired", cycleGoals.map { .cycles($0, fidelity: 10, identity: 0.5) }),
   ("StarGAN, unpaired", [.star]),
   ("pix2pix, pairs", goals.map { .pairs($0, adversity: 1) }),
   ("L1 alone, pairs", goals.map { .pairs($0, adversity: 0) }),
-  ("CycleGAN, no identity", (isLong ? goals : [.outline]).map { .cycles($0, identity: 0) }),
+  ("CycleGAN, no identity", [.cycles(.outline, fidelity: 10, identity: 0)]),
+  ("the same, λ = 2", [.cycles(.outline, fidelity: 2, identity: 0)]),
 ]
 let lessons = masters.enumerated().flatMap { place, masters in
   masters.all.flatMap { master in
@@ -1115,7 +1116,7 @@ for (place, name) in ["cyclegan_l1", "stargan_l1", "pix2pix_l1"].enumerated() {
 
 cell("translations")
 func shown(_ goal: PenStyle) -> [Tensor] {
-  [thinDigits] + [2, 0, 4, 1].compactMap { results($0, goal).first?.images[goal] }
+  [thinDigits] + [2, 0, 5, 1].compactMap { results($0, goal).first?.images[goal] }
     + [partners(goal)]
 }
 func translations(_ goal: PenStyle, _ rows: String) {
@@ -1129,7 +1130,7 @@ func translations(_ goal: PenStyle, _ rows: String) {
 translations(.bold, "source, pix2pix, CycleGAN, StarGAN, the true partner")
 translations(
   .outline,
-  "source, pix2pix, CycleGAN, CycleGAN without identity loss, StarGAN, the true partner")
+  "source, pix2pix, CycleGAN, CycleGAN with λ = 2 and no identity loss, StarGAN, the true partner")
 figure(
   "stargan",
   ImageGrid(
@@ -1155,7 +1156,7 @@ table(
     "ink or paper"
   ],
   rows: cycleGoals.flatMap { returnRows(0, $0, "\($0)") }
-    + returnRows(4, .outline, "outline, no identity"))
+    + returnRows(5, .outline, "outline, λ = 2"))
 
 cell("kernels")
 func comparison(_ name: String, _ kernel: (Backend) -> Void) -> [Any] {
