@@ -361,7 +361,9 @@ func playOnPlane(
     }
     if let limit = rules.clip { judging.clipWeights(to: limit) }
     let noise = Variable(.noise([batch, 2], using: &generator))
-    try drawing.step { rules.loss.generator(fake: critic.frozen(packed(artist(noise)), .evaluation)) }
+    try drawing.step {
+      rules.loss.generator(fake: critic.frozen(packed(artist(noise)), .evaluation))
+    }
     watch(step + 1, artist)
   }
   return artist
@@ -1030,19 +1032,19 @@ func learn(_ master: Master, _ lesson: Lesson) throws -> Learned {
     learned.againWithOtherNoise = translated(thinDigits) {
       model.translator($0, .training(seed: 2))
     }
-    learned.withoutNoise = translated(thinDigits) { model.translator($0) }
+    learned.withoutNoise = translated(thinDigits) { model.translator($0, .evaluation) }
   case .cycles(let goal, let fidelity, let identity):
     var model = CycleGAN(fidelity: fidelity, identity: identity, using: &generator)
     try lesson.run { rate, draw, _ in
       let x = lesson.batch(draw, .thin)
       try model.step(x, lesson.batch(draw, goal), rate: rate)
     }
-    let own = translated(thinDigits) { model.forth($0) }
+    let own = translated(thinDigits) { model.forth($0, .evaluation) }
     learned.images[goal] = own
     func returns(_ images: Tensor) -> [Double] {
       let inkOrPaper = Tensor(images.elements.map { $0 < 0 ? -1 : 1 }, shape: images.shape)
       return (noises.map { blurred(images, $0) } + [inkOrPaper]).map { spoiled in
-        inkBetween(translated(spoiled) { model.back($0) }, thinDigits)
+        inkBetween(translated(spoiled) { model.back($0, .evaluation) }, thinDigits)
       }
     }
     learned.returnsOfOwn = returns(own)

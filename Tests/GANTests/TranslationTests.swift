@@ -20,7 +20,9 @@ import Testing
     var generator = SeededGenerator(seed: 1)
     let unet = UNet(inputs: 3, width: 4, using: &generator)
     #expect(
-      unet(Variable(.noise([2, 8, 12, 3], using: &generator))).value.shape == [2, 8, 12, 1])
+      unet(Variable(.noise([2, 8, 12, 3], using: &generator)), .evaluation).value.shape == [
+        2, 8, 12, 1,
+      ])
     let critic = GameNetworks.patchCritic(inputs: 2, channels: 4, using: &generator)
     #expect(
       critic(Variable(.noise([2, 28, 28, 2], using: &generator))).value.shape == [2, 7, 7, 1])
@@ -179,7 +181,7 @@ import Testing
         width: 4, fidelity: identity > 0 ? 10 : 0, identity: identity, using: &generator)
       let y = images(4, seed: 2)
       for _ in 0..<15 { try model.step(images(4, seed: 1), y, rate: 0.005) }
-      return model.forth(Variable(y)).meanAbsoluteError(y).value.number
+      return model.forth(Variable(y), .evaluation).meanAbsoluteError(y).value.number
     }
     #expect(try kept(5) < 0.8 * kept(0))
   }

@@ -11,7 +11,7 @@ import KernelSupport
 ///
 /// Source: Ulyanov, Vedaldi and Lempitsky, "Instance Normalization: The Missing Ingredient for Fast
 /// Stylization", 2016.
-public struct InstanceNormalization: Layer {
+public struct InstanceNormalization: PhaselessLayer {
   /// γ, [channels], starts at 1.
   public let weight: Variable
   /// β, [channels], starts at 0.

@@ -65,16 +65,20 @@ public struct CycleGAN {
     (drawing.optimizer.learningRate, judging.optimizer.learningRate) = (rate, rate)
     let loss = GameLoss.leastSquares
     let (real, frozen) = ([Variable(x), Variable(y)], critics.map(\.frozen))
+    // The translators drop nothing: they do the same in every phase.
+    let phase = Phase.evaluation
     var fakes: [Tensor] = []
     try drawing.step {
-      let fake = [back(real[1]), forth(real[0])]
+      let fake = [back(real[1], phase), forth(real[0], phase)]
       fakes = fake.map(\.value)
       let game =
         loss.generator(fake: frozen[0](fake[0])) + loss.generator(fake: frozen[1](fake[1]))
-      let cycles = back(fake[1]).meanAbsoluteError(x) + forth(fake[0]).meanAbsoluteError(y)
+      let cycles =
+        back(fake[1], phase).meanAbsoluteError(x) + forth(fake[0], phase).meanAbsoluteError(y)
       let paid = game + fidelity * cycles
       guard identity > 0 else { return paid }
-      let kept = back(real[0]).meanAbsoluteError(x) + forth(real[1]).meanAbsoluteError(y)
+      let kept =
+        back(real[0], phase).meanAbsoluteError(x) + forth(real[1], phase).meanAbsoluteError(y)
       return paid + identity * fidelity * kept
     }
     let shown = fakes.indices.map { Variable(pools[$0].exchange(fakes[$0])) }

@@ -53,7 +53,7 @@ public struct StarGAN {
   ///   - images: [batch, height, width, 1].
   ///   - wanted: a style for each, in 0..<styles.
   public func translated(_ images: Variable, to wanted: [Int]) -> Variable {
-    translator(images.withPlanes(for: wanted, of: styles))
+    translator(images.withPlanes(for: wanted, of: styles), .evaluation)
   }
 
   /// A step of the critic, then one of the translator.
@@ -78,7 +78,7 @@ public struct StarGAN {
       let (logit, named) = critic.frozen(fake)
       return loss.generator(fake: logit) + named.softmaxCrossEntropy(wanted)
         + fidelity
-        * translator(fake.withPlanes(for: given, of: styles)).meanAbsoluteError(images)
+        * translator(fake.withPlanes(for: given, of: styles), .evaluation).meanAbsoluteError(images)
     }
   }
 }

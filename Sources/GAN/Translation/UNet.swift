@@ -19,7 +19,7 @@ import Optimizers
 /// Source: Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation",
 /// MICCAI 2015; Isola, Zhu, Zhou and Efros, "Image-to-Image Translation with Conditional Adversarial Networks", CVPR
 /// 2017, section 3.2.1 and appendix.
-public struct UNet: PhasedLayer {
+public struct UNet: Layer {
   /// The halvings, from the image down.
   public let down: [Sequential]
   /// What happens at the smallest size.
