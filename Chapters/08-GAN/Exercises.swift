@@ -45,4 +45,20 @@ public enum GANAnswers: GANExercises {
   ) throws -> (penalty: Double, gradient: [Double]) {
     throw Unanswered()
   }
+
+  /// Exercise 6: what a pool of images shows: with room, what comes, which it keeps; when full, by the next of `swaps`
+  /// either the new image, forgotten, or the one in the next of `places`, whose place the new one takes.
+  public static func pooled(
+    _ images: [Int], capacity: Int, swaps: [Bool], places: [Int]
+  ) throws -> [Int] {
+    throw Unanswered()
+  }
+
+  /// Exercise 7: the mean of |F(G(x)) − x| for the lines G (forth) and F (back), and its gradient with respect to G's slope
+  /// and offset and F's slope and offset, in this order.
+  public static func cycleLoss(
+    _ x: [Double], forth: Line, back: Line
+  ) throws -> (loss: Double, gradient: [Double]) {
+    throw Unanswered()
+  }
 }

@@ -361,7 +361,9 @@ func playOnPlane(
     }
     if let limit = rules.clip { judging.clipWeights(to: limit) }
     let noise = Variable(.noise([batch, 2], using: &generator))
-    try drawing.step { rules.loss.generator(fake: critic.frozen(packed(artist(noise)), .evaluation)) }
+    try drawing.step {
+      rules.loss.generator(fake: critic.frozen(packed(artist(noise)), .evaluation))
+    }
     watch(step + 1, artist)
   }
   return artist
@@ -859,6 +861,304 @@ figure(
     range: 0...1, colors: .blues, valueLabel: "share of the code's images"),
   caption: "What InfoGAN's ten codes became. A row with one dark square is a code with one meaning."
 )
+
+cell("styles")
+var styleGenerator = SeededGenerator(seed: notebook.seed)
+let learning = StyledDigits(count: 2000, using: &styleGenerator)
+let heldOut = StyledDigits(count: 500, using: &styleGenerator)
+let goals: [PenStyle] = [.bold, .outline, .dotted, .slanted]
+let thinDigits = pictures(0..<500, of: heldOut[.thin])
+func partners(_ style: PenStyle) -> Tensor { pictures(0..<500, of: heldOut[style]) }
+func inkBetween(_ a: Tensor, _ b: Tensor) -> Double {
+  Double(Variable(a).meanAbsoluteError(b).value.number) / 2
+}
+let lines = goals.map { goal in
+  AffineIntensity(
+    from: pictures(0..<200, of: learning[.thin]).elements,
+    to: pictures(0..<200, of: learning[goal]).elements)
+}
+let nothingDone = goals.map { inkBetween(thinDigits, partners($0)) }
+let lineDrawn = zip(goals, lines).map { goal, line in
+  inkBetween(Tensor(line(thinDigits.elements), shape: thinDigits.shape), partners(goal))
+}
+table(
+  columns: ["from thin to", "do nothing", "best line a x + b", "a", "b"],
+  rows: goals.indices.map {
+    [
+      goals[$0].rawValue, fixed(nothingDone[$0], 4), fixed(lineDrawn[$0], 4),
+      fixed(lines[$0].slope, 2), fixed(lines[$0].offset, 2),
+    ]
+  })
+figure(
+  "styles",
+  ImageGrid(
+    images: PenStyle.allCases.flatMap { images(partners($0), 8) }, height: 28, width: 28,
+    columnCount: 8, range: -1...1),
+  caption:
+    "The first eight held-out digits in all five styles, from above: thin, bold, outline, dotted, slanted. A column is one hand's digit."
+)
+
+cell("unet-diagram")
+let bridgeColor = Palette.category(4)
+figure(
+  "unet-diagram",
+  Graph(
+    nodes: [
+      .init("x", detail: "28×28×1", column: 0, row: 0),
+      .init("conv 4×4, stride 2", detail: "14×14×16", column: 0.4, row: 1, color: drawingColor),
+      .init("conv 4×4, stride 2", detail: "7×7×32", column: 0.8, row: 2, color: drawingColor),
+      .init("conv 3×3", detail: "7×7×32", column: 2, row: 3, color: drawingColor),
+      .init(
+        "transposed 4×4", detail: "14×14×16, dropout", column: 3.2, row: 2, color: drawingColor),
+      .init("transposed 4×4", detail: "28×28×16", column: 3.6, row: 1, color: drawingColor),
+      .init("conv 3×3, tanh", detail: "28×28×1", column: 4, row: 0, color: drawingColor),
+    ],
+    edges: [
+      .init(0, 1), .init(1, 2), .init(2, 3), .init(3, 4), .init(4, 5), .init(5, 6),
+      .init(1, 5, label: "bridge, 14×14×16", color: bridgeColor),
+      .init(0, 6, label: "bridge, 28×28×1", color: bridgeColor),
+    ]),
+  caption:
+    "Diagram of the U-Net: down to a quarter, up again; the bridges carry what stood where. Between its convolutions: instance normalisation."
+)
+
+cell("cycles-diagram")
+func cycle(
+  _ row: Double, _ names: [String], _ style: String, _ other: String, first: Int
+) -> (nodes: [Graph.Node], edges: [Graph.Edge]) {
+  let (x, there, back) = (names[0], names[1], names[2])
+  return (
+    [
+      .init(x, detail: style, column: 0, row: row),
+      .init(there, column: 1, row: row, color: drawingColor),
+      .init("\(there)(\(x))", detail: "\(other)?", column: 2, row: row),
+      .init(back, column: 3, row: row, color: drawingColor),
+      .init("\(back)(\(there)(\(x)))", detail: "\(x) again?", column: 4, row: row),
+      .init("critic of \(other)", column: 2, row: row + 1, color: judgingColor),
+      .init("real \(other)", column: 0.8, row: row + 1),
+    ],
+    [(0, 1), (1, 2), (2, 3), (3, 4), (2, 5), (6, 5)].map { .init(first + $0.0, first + $0.1) } + [
+      .init(
+        first + 4, first, label: "λ |\(back)(\(there)(\(x))) − \(x)|", color: drawingColor,
+        isDashed: true, bend: -0.1)
+    ]
+  )
+}
+let (upper, lower) = (
+  cycle(0.9, ["x", "G", "F"], "thin", "bold", first: 0),
+  cycle(3.3, ["y", "F", "G"], "bold", "thin", first: 7)
+)
+figure(
+  "cycles-diagram", Graph(nodes: upper.nodes + lower.nodes, edges: upper.edges + lower.edges),
+  caption:
+    "Diagram of the two cycles. No arrow compares G(x) with a partner: there is none in the data."
+)
+
+cell("stargan-diagram")
+figure(
+  "stargan-diagram",
+  Graph(
+    nodes: [
+      .init("x and t", detail: "image, wanted style", column: 0, row: 0.9),
+      .init("G", column: 1, row: 0.9, color: drawingColor),
+      .init("G(x, t)", detail: "28×28×1", column: 2, row: 0.9),
+      .init("G", detail: "the same", column: 3, row: 0.9, color: drawingColor),
+      .init("G(G(x, t), s)", detail: "x again?", column: 4, row: 0.9),
+      .init("critic's body", column: 2, row: 1.9, color: judgingColor),
+      .init("D", detail: "real?", column: 1.4, row: 2.9, color: judgingColor),
+      .init("S", detail: "which style?", column: 2.6, row: 2.9, color: judgingColor),
+      .init("s", detail: "style of x", column: 3, row: 1.9), .init("real x", column: 0.8, row: 1.9),
+    ],
+    edges: [
+      .init(0, 1), .init(1, 2), .init(2, 3), .init(3, 4), .init(2, 5), .init(5, 6), .init(5, 7),
+      .init(8, 3), .init(9, 5),
+      .init(
+        4, 0, label: "λ |G(G(x, t), s) − x|", color: drawingColor, isDashed: true, bend: -0.1),
+    ]),
+  caption:
+    "Diagram of StarGAN: one translator, told the style, there and back; a critic with two heads.")
+
+cell("translation")
+func translated(_ images: Tensor, by translate: (Variable) -> Variable) -> Tensor {
+  let pixels = stride(from: 0, to: images.count, by: 100 * 784).flatMap { start in
+    let batch = Array(images.elements[start..<min(images.count, start + 100 * 784)])
+    let input = Variable(Tensor(batch, shape: [batch.count / 784, 28, 28, 1]))
+    return Variable.withoutGradients { translate(input).value.elements }
+  }
+  return Tensor(pixels, shape: images.shape)
+}
+struct Lesson: Sendable {
+  let seed: UInt64
+  let steps: Int
+  let rate: Scalar = 2e-3
+  func run(_ step: (_ rate: Scalar, _ draw: () -> Int, _ seed: UInt64) throws -> Void) throws {
+    var generator = SeededGenerator(seed: seed &+ 7)
+    for index in 0..<steps {
+      let falling = rate * min(1, 2 - 2 * Scalar(index) / Scalar(steps))
+      let dropped = generator.next()
+      try step(falling, { generator.integer(below: 2000) }, dropped)
+    }
+  }
+  func batch(_ draw: () -> Int, _ style: PenStyle) -> Tensor {
+    pictures((0..<8).map { _ in draw() }, of: learning[style])
+  }
+}
+enum Master: Sendable {
+  case pairs(PenStyle, adversity: Scalar)
+  case cycles(PenStyle, fidelity: Scalar, identity: Scalar)
+  case star
+}
+let noises: [Scalar] = [0, 0.05, 0.1, 0.2, 0.4]
+struct Learned: Sendable {
+  var images: [PenStyle: Tensor] = [:]
+  var withoutNoise: Tensor?
+  var againWithOtherNoise: Tensor?
+  var returnsOfOwn: [Double] = []
+  var returnsOfPartner: [Double] = []
+}
+func learn(_ master: Master, _ lesson: Lesson) throws -> Learned {
+  var generator = SeededGenerator(seed: lesson.seed)
+  var learned = Learned()
+  switch master {
+  case .pairs(let goal, let adversity):
+    var model = Pix2Pix(adversity: adversity, using: &generator)
+    try lesson.run { rate, draw, seed in
+      let indices = (0..<8).map { _ in draw() }
+      try model.step(
+        from: pictures(indices, of: learning[.thin]), to: pictures(indices, of: learning[goal]),
+        rate: rate, seed: seed)
+    }
+    learned.images[goal] = translated(thinDigits) { model.translator($0, .training(seed: 1)) }
+    learned.againWithOtherNoise = translated(thinDigits) {
+      model.translator($0, .training(seed: 2))
+    }
+    learned.withoutNoise = translated(thinDigits) { model.translator($0, .evaluation) }
+  case .cycles(let goal, let fidelity, let identity):
+    var model = CycleGAN(fidelity: fidelity, identity: identity, using: &generator)
+    try lesson.run { rate, draw, _ in
+      let x = lesson.batch(draw, .thin)
+      try model.step(x, lesson.batch(draw, goal), rate: rate)
+    }
+    let own = translated(thinDigits) { model.forth($0, .evaluation) }
+    learned.images[goal] = own
+    func returns(_ images: Tensor) -> [Double] {
+      let inkOrPaper = Tensor(images.elements.map { $0 < 0 ? -1 : 1 }, shape: images.shape)
+      return (noises.map { blurred(images, $0) } + [inkOrPaper]).map { spoiled in
+        inkBetween(translated(spoiled) { model.back($0, .evaluation) }, thinDigits)
+      }
+    }
+    learned.returnsOfOwn = returns(own)
+    learned.returnsOfPartner = returns(partners(goal))
+  case .star:
+    let styles = PenStyle.allCases
+    var model = StarGAN(styles: styles.count, using: &generator)
+    try lesson.run { rate, draw, _ in
+      let given = (0..<8).map { _ in draw() % styles.count }
+      let wanted = given.map { ($0 + 1 + draw() % (styles.count - 1)) % styles.count }
+      let pixels = given.flatMap { pictures([draw()], of: learning[styles[$0]]).elements }
+      try model.step(Tensor(pixels, shape: [8, 28, 28, 1]), given, to: wanted, rate: rate)
+    }
+    for (number, goal) in styles.enumerated() {
+      learned.images[goal] = translated(thinDigits) {
+        model.translated($0, to: [Int](repeating: number, count: $0.value.shape[0]))
+      }
+    }
+  }
+  return learned
+}
+let isLong = notebook.epochs != nil
+let translationSteps = notebook.epochs.map { $0 * 250 } ?? 500
+let translationSeeds = isLong ? threeSeeds : Array(threeSeeds.prefix(1))
+let cycleGoals: [PenStyle] = isLong ? goals : [.bold, .outline]
+let masters: [(name: String, all: [Master])] = [
+  ("CycleGAN, unpaired", cycleGoals.map { .cycles($0, fidelity: 10, identity: 0.5) }),
+  ("StarGAN, unpaired", [.star]),
+  ("pix2pix, pairs", goals.map { .pairs($0, adversity: 1) }),
+  ("L1 alone, pairs", goals.map { .pairs($0, adversity: 0) }),
+  ("CycleGAN, no identity", [.cycles(.outline, fidelity: 10, identity: 0)]),
+  ("the same, λ = 2", [.cycles(.outline, fidelity: 2, identity: 0)]),
+]
+let lessons = masters.enumerated().flatMap { place, masters in
+  masters.all.flatMap { master in
+    translationSeeds.map { seed -> (place: Int, master: Master, lesson: Lesson) in
+      let steps = if case .star = master { 3 * translationSteps } else { translationSteps }
+      return (place, master, Lesson(seed: seed, steps: steps))
+    }
+  }
+}
+let taught = notebook.attempt { try inParallel(lessons) { try learn($0.master, $0.lesson) } }
+func results(_ place: Int, _ goal: PenStyle) -> [Learned] {
+  zip(lessons, taught).filter { $0.place == place && $1.images[goal] != nil }.map(\.1)
+}
+func errors(_ place: Int, _ goal: PenStyle) -> [Double] {
+  results(place, goal).map { inkBetween($0.images[goal]!, partners(goal)) }
+}
+func spread(_ errors: [Double]) -> String {
+  errors.isEmpty ? "–" : errors.count == 1 ? fixed(errors[0], 4) : range(errors, 4)
+}
+let baselines: [[Any]] = [
+  ["do nothing"] + nothingDone.map { fixed($0, 4) }, ["best line"] + lineDrawn.map { fixed($0, 4) },
+]
+let translators: [[Any]] = masters.indices.map { place in
+  [masters[place].name] + goals.map { spread(errors(place, $0)) }
+}
+table(
+  columns: ["from thin to"] + goals.map(\.rawValue), rows: baselines + translators)
+let noisy = results(2, .bold)[0]
+print(
+  "pix2pix, bold: without noise \(fixed(inkBetween(noisy.withoutNoise!, partners(.bold)), 4)); "
+    + "two noises apart by \(fixed(inkBetween(noisy.images[.bold]!, noisy.againWithOtherNoise!), 4))"
+)
+func middle(_ numbers: [Double]) -> Double { numbers.sorted()[numbers.count / 2] }
+metric("translation_nothing", nothingDone[0])
+metric("translation_line", lineDrawn[0])
+for (place, name) in ["cyclegan_l1", "stargan_l1", "pix2pix_l1"].enumerated() {
+  metric(name, middle(errors(place, .bold)))
+}
+
+cell("translations")
+func shown(_ goal: PenStyle) -> [Tensor] {
+  [thinDigits] + [2, 0, 5, 1].compactMap { results($0, goal).first?.images[goal] }
+    + [partners(goal)]
+}
+func translations(_ goal: PenStyle, _ rows: String) {
+  figure(
+    "translations-\(goal)",
+    ImageGrid(
+      images: shown(goal).flatMap { images($0, 10) }, height: 28, width: 28, columnCount: 10,
+      range: -1...1),
+    caption: "From thin to \(goal), the first ten held-out digits. From above: \(rows).")
+}
+translations(.bold, "source, pix2pix, CycleGAN, StarGAN, the true partner")
+translations(
+  .outline,
+  "source, pix2pix, CycleGAN, CycleGAN with λ = 2 and no identity loss, StarGAN, the true partner")
+figure(
+  "stargan",
+  ImageGrid(
+    images: PenStyle.allCases.flatMap { images(results(1, $0)[0].images[$0]!, 10) }, height: 28,
+    width: 28, columnCount: 10, range: -1...1),
+  caption:
+    "StarGAN's one network, asked for thin, bold, outline, dotted and slanted, from above; its source is the thin digit each time."
+)
+
+cell("hidden")
+func returnRows(_ place: Int, _ goal: PenStyle, _ name: String) -> [[Any]] {
+  let found = results(place, goal)
+  func row(_ name: String, _ all: [[Double]]) -> [Any] {
+    [name] + (0...noises.count).map { index in spread(all.map { $0[index] }) }
+  }
+  return [
+    row("its own \(name)", found.map(\.returnsOfOwn)),
+    row("the true \(goal)", found.map(\.returnsOfPartner)),
+  ]
+}
+table(
+  columns: ["back to thin from", "unspoiled"] + noises.dropFirst().map { "σ = \(fixed($0, 2))" } + [
+    "ink or paper"
+  ],
+  rows: cycleGoals.flatMap { returnRows(0, $0, "\($0)") }
+    + returnRows(5, .outline, "outline, λ = 2"))
 
 cell("kernels")
 func comparison(_ name: String, _ kernel: (Backend) -> Void) -> [Any] {

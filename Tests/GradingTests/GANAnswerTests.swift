@@ -34,6 +34,10 @@ import Testing
       answers: DifferenceOfVariances.self, exercise: "squaredFrechetDistance", points: 2),
     GradedAnswers(answers: SlopeOfTheSum.self, exercise: "gradientPenalty", points: 1),
     GradedAnswers(answers: NormForgotten.self, exercise: "gradientPenalty", points: 1),
+    GradedAnswers(answers: PoolThatNeverChanges.self, exercise: "pooled", points: 3),
+    GradedAnswers(answers: CoinsFromTheStart.self, exercise: "pooled", points: 2),
+    GradedAnswers(answers: WayBackForgotten.self, exercise: "cycleLoss", points: 3),
+    GradedAnswers(answers: SquaresForDistances.self, exercise: "cycleLoss", points: 2),
   ])
   func `a typical wrong answer loses points in its exercise, and only there`(
     case wrong: GradedAnswers

@@ -41,6 +41,18 @@ extension RightGAN {
   ) throws -> (penalty: Double, gradient: [Double]) {
     penaltyAndGradient(x, weight, v) { 1 - $0 * $0 }
   }
+
+  static func pooled(
+    _ images: [Int], capacity: Int, swaps: [Bool], places: [Int]
+  ) throws -> [Int] {
+    exchanged(images, capacity, swaps, places) { _ in }
+  }
+
+  static func cycleLoss(
+    _ x: [Double], forth: Line, back: Line
+  ) throws -> (loss: Double, gradient: [Double]) {
+    thereAndBack(x, forth, back)
+  }
 }
 
 enum RightGANAnswers: RightGAN {}

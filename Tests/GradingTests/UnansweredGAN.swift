@@ -28,4 +28,16 @@ enum UnansweredGAN: GANExercises {
   ) throws -> (penalty: Double, gradient: [Double]) {
     throw Unanswered()
   }
+
+  static func pooled(
+    _ images: [Int], capacity: Int, swaps: [Bool], places: [Int]
+  ) throws -> [Int] {
+    throw Unanswered()
+  }
+
+  static func cycleLoss(
+    _ x: [Double], forth: Line, back: Line
+  ) throws -> (loss: Double, gradient: [Double]) {
+    throw Unanswered()
+  }
 }

@@ -22,6 +22,33 @@ public protocol GANExercises: Coursework {
   static func gradientPenalty(
     at x: [Double], weight: [[Double]], output v: [Double]
   ) throws -> (penalty: Double, gradient: [Double])
+
+  /// Exercise 6: what a pool of images shows, with its coins and places given.
+  static func pooled(
+    _ images: [Int], capacity: Int, swaps: [Bool], places: [Int]
+  ) throws -> [Int]
+
+  /// Exercise 7: what two lines lose on the way there and back, and the gradient.
+  static func cycleLoss(
+    _ x: [Double], forth: Line, back: Line
+  ) throws -> (loss: Double, gradient: [Double])
+}
+
+/// A translation of numbers: slope · x + offset.
+public struct Line: Sendable, CustomStringConvertible {
+  /// What a number is multiplied by.
+  public let slope: Double
+  /// What is added.
+  public let offset: Double
+
+  /// Creates a line.
+  public init(slope: Double, offset: Double) {
+    self.slope = slope
+    self.offset = offset
+  }
+
+  /// `1.5 x + 0.25`.
+  public var description: String { "\(slope) x + \(offset)" }
 }
 
 /// A loss and its slope at one place.
@@ -42,8 +69,12 @@ extension GANExercises {
   /// `gan`.
   package static var chapter: String { "gan" }
 
-  /// The five of chapter 8.
+  /// The seven of chapter 8.
   package static var exercises: [Exercise] {
-    [lossExercise, transposedExercise, coverageExercise, frechetExercise, penaltyExercise]
+    [
+      lossExercise, transposedExercise, coverageExercise, frechetExercise, penaltyExercise,
+      poolExercise,
+      cycleExercise,
+    ]
   }
 }

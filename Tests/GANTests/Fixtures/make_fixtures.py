@@ -8,6 +8,7 @@ those of a transposed one as [height, width, out, in], those of a dense layer as
 transposed.json  transposed convolutions, forward and backward; whole thousandths in, whole millionths out.
 spectral.json    torch.nn.utils.parametrizations.spectral_norm: three training steps' outputs and gradients.
 penalty.json     WGAN-GP by double backward: penalty and its gradient with respect to all weights.
+instance.json    torch.nn.InstanceNorm2d with scales and shifts, forward and backward.
 games.json       ten steps of a tiny DCGAN with Adam: losses, and all weights afterwards.
 """
 
@@ -188,3 +189,21 @@ for letter, model in (("G", G), ("D", D)):
     for index, parameter in enumerate(model.parameters()):
         case[f"{letter}{index} after"] = weights(parameter)
 write("games", {"dcgan": case})
+
+# Last, so that what is drawn above stays as it is.
+instance = {}
+for name, shape in {"several images": (3, 4, 5, 2), "one image": (1, 2, 3, 17)}.items():
+    batch, height, width, channels = shape
+    layer = nn.InstanceNorm2d(channels, affine=True)
+    nn.init.normal_(layer.weight)
+    nn.init.normal_(layer.bias)
+    x = torch.randn(batch, channels, height, width, requires_grad=True)
+    y = layer(x)
+    upstream = torch.randn_like(y)
+    y.backward(upstream)
+    instance[name] = {
+        "x": numbers(x), "scale": numbers(layer.weight), "shift": numbers(layer.bias),
+        "y": numbers(y), "upstream": numbers(upstream), "x gradient": numbers(x.grad),
+        "scale gradient": numbers(layer.weight.grad), "shift gradient": numbers(layer.bias.grad),
+    }
+write("instance", instance)
