@@ -48,7 +48,7 @@ public enum Digits {
       drawn.reserveCapacity(images.count * side * side)
       for image in images {
         var generator = SeededGenerator(seed: seeds[image])
-        drawn += draw(Int(labels[image]), using: &generator)
+        drawn += write(Int(labels[image]), using: &generator).pixels
       }
       pixels.withLock {
         $0.replaceSubrange(
@@ -59,15 +59,15 @@ public enum Digits {
       pixels: pixels.withLock { $0 }, labels: labels, height: side, width: side)
   }
 
-  /// One image of a digit: a random model in a random hand.
-  private static func draw(
+  /// One image of a digit, a random model in a random hand, and what it was made from.
+  static func write(
     _ digit: Int, using generator: inout some RandomNumberGenerator
-  ) -> [UInt8] {
+  ) -> (pixels: [UInt8], model: Int, hand: Handwriting) {
     let models = DigitModels.models[digit]
-    let model = models[generator.integer(below: models.count)]
+    let model = generator.integer(below: models.count)
     let hand = Handwriting(using: &generator)
-    let strokes = hand.write(model, imageSide: side, using: &generator)
+    let strokes = hand.write(models[model], imageSide: side, using: &generator)
     let pen = Pen(radius: hand.penRadius, softness: hand.penSoftness)
-    return pen.draw(strokes, imageSide: side)
+    return (pen.draw(strokes, imageSide: side), model, hand)
   }
 }
