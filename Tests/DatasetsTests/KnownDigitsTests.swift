@@ -17,7 +17,7 @@ import Testing
   @Test func `ink tells of the pen, and the middle of each row of the lean`() {
     var generator = SeededGenerator(seed: 2)
     let known = KnownDigits(count: 2000, using: &generator)
-    // Bars only, of which ink is length times width.
+    // Of a 1 ink is length times width; lengths differ too, by a third. Of unrelated numbers half of the pairs agree.
     let ones = (0..<2000).filter { known.images.labels[$0] == 1 }
     func agreement(_ a: [Double], _ b: [Double]) -> Double {
       // The share of the pairs that both put in the same order.
@@ -31,7 +31,7 @@ import Testing
       return same / all
     }
     let ink = ones.map { known.images[$0].reduce(0.0) { $0 + Double($1) } }
-    #expect(agreement(ink, ones.map { Double(known.penRadii[$0]) }) > 0.85)
+    #expect(agreement(ink, ones.map { Double(known.penRadii[$0]) }) > 0.7)
     // The covariance of row and column of the ink, by the row's variance: columns a row, to the left.
     let slopes = ones.map { index in
       var (sum, row, column, product, square) = (0.0, 0.0, 0.0, 0.0, 0.0)
