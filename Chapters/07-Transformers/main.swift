@@ -10,7 +10,7 @@ import RNN
 import Transformers
 
 GenerateCommand.runIfAsked()
-let notebook = Notebook(chapter: "07-Transformers")
+let notebook = Notebook(chapter: "07-Transformers", trains: true, readsText: true)
 
 cell("text")
 let grammar = StochasticGrammar.seaside
@@ -119,7 +119,7 @@ func blockDiagram(_ placement: NormPlacement) -> Graph {
     title: isBefore ? "norm before" : "norm after", nodes: nodes, edges: edges)
 }
 figure(
-  "blocks", Panels(columnCount: 2, panelHeight: 470, [.before, .after].map(blockDiagram)),
+  "blocks-diagram", Panels(columnCount: 2, panelHeight: 470, [.before, .after].map(blockDiagram)),
   caption:
     "A Transformer block with the norm before its two parts, and with the norm after them. Blue is the residual path: on the left nothing interrupts it."
 )
@@ -210,7 +210,7 @@ let gptNodes: [Graph.Node] = [
   .init("logits", detail: "[B, T, V]", column: 6, row: 1.5),
 ]
 figure(
-  "gpt",
+  "gpt-diagram",
   Graph(
     nodes: gptNodes,
     edges: [
@@ -536,7 +536,7 @@ let cacheNodes =
     .init("y₄", column: 3.8, row: 2.5, color: orange),
   ]
 figure(
-  "cache",
+  "cache-diagram",
   Graph(
     nodes: cacheNodes,
     edges: [
@@ -629,7 +629,7 @@ func mergeDiagram(_ word: String) -> Graph {
   return Graph(nodes: nodes, edges: edges)
 }
 figure(
-  "pairs", mergeDiagram(" sailors"),
+  "pairs-diagram", mergeDiagram(" sailors"),
   caption:
     "How “ sailors” is encoded: the pair of the lowest rank is merged first. Ġ stands for the space."
 )
@@ -647,7 +647,7 @@ let pairNodes: [Graph.Node] = [
   .init("logits", detail: "[B, T, V]", column: 5.3, row: 1.6),
 ]
 figure(
-  "encdec",
+  "encdec-diagram",
   Graph(
     nodes: pairNodes,
     edges: [
@@ -724,6 +724,79 @@ table(
     ]
   })
 metric("sort_exact", sortScores[..<3].reduce(0) { $0 + $1[0] } / 1500)
+
+cell("tasks")
+/// Sources and the answers to them, as rows of equal length.
+struct Pairs {
+  var sources: [Int]
+  var time: Int
+  var lengths: [Int]?
+  var answers: [[Int]]
+}
+/// What an encoder–decoder is to learn; the start and the end are the last two tokens of the vocabulary.
+struct PairTask: Sendable {
+  let name: String
+  let vocabulary: Int
+  let width: Int
+  let batch: @Sendable (_ count: Int, _ isTest: Bool, inout SeededGenerator) -> Pairs
+  /// The share of 1,000 new sources that are answered right as a whole, after so many steps.
+  func score(steps: Int, seed: UInt64) -> Scalar {
+    var generator = SeededGenerator(seed: seed)
+    let (start, end) = (vocabulary - 2, vocabulary - 1)
+    let model = Transformer(
+      vocabulary: vocabulary, width: width, layers: 2, heads: 4, inner: 2 * width,
+      using: &generator)
+    let parameters = parameters(of: model)
+    var optimizer = Adam(learningRate: 0, beta2: 0.98)
+    let ramp = LinearRamp(to: 2e-3, steps: 150)
+    let schedule = ramp.followed(by: CosineDecay(from: 2e-3, steps: steps - 150), after: 150)
+    for step in 0..<steps {
+      let pairs = batch(32, false, &generator)
+      parameters.clearGradients()
+      let memory = model.memory(pairs.sources, time: pairs.time, lengths: pairs.lengths)
+      let logits = model.logits(
+        pairs.answers.flatMap { [start] + $0 }, time: pairs.answers[0].count + 1, memory: memory,
+        lengths: pairs.lengths)
+      logits.softmaxCrossEntropy(pairs.answers.flatMap { $0 + [end] }).backward()
+      optimizer.learningRate = schedule.learningRate(at: step)
+      optimizer.step(parameters)
+    }
+    let pairs = batch(1000, true, &generator)
+    let found = model.greedy(
+      pairs.sources, time: pairs.time, lengths: pairs.lengths, start: start, end: end,
+      limit: pairs.answers[0].count + 1)
+    return Scalar(zip(found, pairs.answers).filter { $0 == $1 }.count) / 1000
+  }
+}
+func digitTask(_ name: String, _ answer: @escaping @Sendable ([Int]) -> [Int]) -> PairTask {
+  PairTask(name: name, vocabulary: 12, width: 32) { count, _, generator in
+    let sources = (0..<count).map { _ in (0..<8).map { _ in generator.integer(below: 10) } }
+    return Pairs(sources: sources.flatMap(\.self), time: 8, answers: sources.map(answer))
+  }
+}
+let dateSplit = DateSplit(seed: notebook.seed)
+let letterCount = DateBatch.sourceCharacters.count
+let dateTask = PairTask(
+  name: "dates", vocabulary: letterCount + DateBatch.targetCharacters.count + 2, width: 64
+) { count, isTest, generator in
+  let dates = isTest ? dateSplit.test : dateSplit.training
+  let batch = DateBatch(
+    (0..<count).map { _ in
+      DateExample(dates[generator.integer(below: dates.count)], using: &generator)
+    })
+  let answers = stride(from: 0, to: batch.targets.count, by: DateBatch.targetLength).map {
+    batch.targets[$0..<$0 + DateBatch.targetLength].map { letterCount + $0 }
+  }
+  return Pairs(
+    sources: batch.sources, time: batch.time, lengths: batch.lengths, answers: answers)
+}
+if let thousands = notebook.epochs {
+  let tasks = [dateTask, digitTask("copy") { $0 }, digitTask("sort") { $0.sorted() }]
+  let scores = shared(3) { [tasks[$0].score(steps: 1000 * thousands, seed: seeds[0])] }
+  for (task, score) in zip(tasks, scores) { metric("\(task.name)_exact_long", score[0]) }
+} else {
+  print("with --epochs N: copying, sorting and dates, N thousand steps each")
+}
 
 cell("classify")
 func agreementExamples(
@@ -843,6 +916,102 @@ print(
   }.joined(separator: ", "))
 print("the same logits after writing and reading, to the bit: \(isSame)")
 notebook.attempt { try FileManager.default.removeItem(at: folder) }
+
+cell("own-text")
+if let file = notebook.textFile {
+  let text = notebook.attempt { try TextFile.read(file, atLeast: 2000) }
+  let characters = Vocabulary(of: text)
+  let tokens = characters.encode(text)!
+  let cut = tokens.count * 9 / 10
+  let (read, heldOut) = (Array(tokens[..<cut]), Array(tokens[cut...]))
+  print(
+    "\(tokens.count) characters, \(characters.count) different ones; the last tenth is held out")
+  let (time, batch) = (64, 12)
+  /// Steps with AdamW, the rate by the share of the work that is done, until there is none left.
+  func learn(
+    _ name: String, _ parameters: [NamedParameter], rate: Scalar,
+    done: (_ steps: Int, _ seconds: Double) -> Double,
+    _ loss: (_ ids: [Int], _ targets: [Int]) -> Variable
+  ) -> (steps: Int, seconds: Double) {
+    var generator = SeededGenerator(seed: notebook.seed)
+    var optimizer = AdamW(learningRate: 0, beta2: 0.99, weightDecay: 0.1)
+    let schedule = LinearRamp(to: rate, steps: 50).followed(
+      by: CosineDecay(from: rate, to: rate / 10, steps: 950), after: 50)
+    let report = progress("\(name) on \(file)", total: 1000)
+    let start = ContinuousClock.now
+    var (steps, seconds, shown) = (0, 0.0, 0)
+    while done(steps, seconds) < 1 {
+      let (ids, targets) = windows(of: read, count: batch, time: time, using: &generator)
+      parameters.clearGradients()
+      let paid = loss(ids, targets)
+      paid.backward()
+      _ = parameters.clipGradients(toNorm: 1)
+      optimizer.learningRate = schedule.learningRate(at: Int(1000 * done(steps, seconds)))
+      optimizer.step(parameters)
+      steps += 1
+      seconds = (ContinuousClock.now - start) / .seconds(1)
+      while shown < Int(1000 * min(1, done(steps, seconds))) {
+        report.advance(loss: paid.value.number)
+        shown += 1
+      }
+    }
+    report.finish()
+    return (steps, seconds)
+  }
+  var sizes = GPTConfiguration.characters
+  sizes.vocabulary = characters.count
+  var generator = SeededGenerator(seed: notebook.seed)
+  let gpt = GPT(sizes, using: &generator)
+  let budget = learn(
+    "GPT", parameters(of: gpt), rate: 1e-3, done: { steps, _ in Double(steps) / 2000 }
+  ) {
+    gpt.loss($0, targets: $1, time: time)
+  }
+  let starts = Array(stride(from: 0, to: heldOut.count - time - 1, by: time))
+  let windowLosses = starts.map { start in
+    Variable.withoutGradients {
+      Double(
+        gpt.loss(
+          Array(heldOut[start..<start + time]), targets: Array(heldOut[start + 1...start + time]),
+          time: time
+        ).value.number)
+    }
+  }
+  let gptLoss = windowLosses.reduce(0, +) / Double(windowLosses.count)
+  metric("text_gpt_loss", gptLoss)
+  var rows: [[Any]] = [
+    [
+      "GPT", parameters(of: gpt).scalarCount, budget.steps, fixed(budget.seconds, 0),
+      fixed(gptLoss, 3),
+    ]
+  ]
+  // Two layers with as many parameters as the GPT has.
+  let recurrent: [(name: String, layers: [any RecurrentLayer])] = [
+    ("LSTM", [LSTM(128, 200, using: &generator), LSTM(200, 232, using: &generator)]),
+    ("GRU", [GRU(128, 240, using: &generator), GRU(240, 262, using: &generator)]),
+  ]
+  for (name, layers) in recurrent {
+    let model = CharacterModel(
+      tokenCount: characters.count, embeddingWidth: 128, layers: layers, using: &generator)
+    let spent = learn(name, parameters(of: model), rate: 4e-3, done: { $1 / budget.seconds }) {
+      model($0, batch: batch).logits.softmaxCrossEntropy($1)
+    }
+    let loss = model.loss(on: heldOut)
+    metric("text_\(name.lowercased())_loss", loss)
+    rows.append([
+      name, parameters(of: model).scalarCount, spent.steps, fixed(spent.seconds, 0), fixed(loss, 3),
+    ])
+  }
+  table(
+    columns: ["model", "parameters", "steps", "seconds", "loss on the last tenth, nats"], rows: rows
+  )
+  let written = gpt.generate(
+    after: characters.encode(String(text.prefix(1)))!, count: 400, Sampling(temperature: 0.8),
+    using: &generator)
+  print(characters.decode(written))
+} else {
+  print("with --text FILE three models learn from that text")
+}
 
 cell("cost")
 let gpt2 = GPTConfiguration.gpt2Small

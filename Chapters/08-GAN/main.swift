@@ -12,7 +12,7 @@ let notebook = Notebook(chapter: "08-GAN", trains: true)
 cell("game")
 let (drawingColor, judgingColor) = (Palette.category(2), Palette.category(1))
 figure(
-  "game",
+  "game-diagram",
   Graph(
     nodes: [
       .init("z", detail: "noise", column: 0, row: 1),
@@ -30,6 +30,85 @@ figure(
         bend: -0.22),
     ]),
   caption: "The game. Dashed: the way of the gradient in each player's step.")
+
+cell("dcgan")
+func chain(_ title: String, _ parts: [(String, String, Color?)]) -> Graph {
+  Graph(
+    title: title,
+    nodes: parts.enumerated().map { index, part in
+      part.2.map {
+        .init(part.0, detail: part.1, column: Double(index), row: 0, color: $0)
+      } ?? .init(part.0, detail: part.1, column: Double(index), row: 0)
+    }, edges: (1..<parts.count).map { .init($0 - 1, $0) })
+}
+figure(
+  "dcgan-diagram",
+  Panels(
+    columnCount: 1, panelHeight: 130,
+    [
+      chain(
+        "generator",
+        [
+          ("z", "[B, 64]", nil), ("dense, ReLU", "[B, 7, 7, 32]", drawingColor),
+          ("4×4 up by 2, norm, ReLU", "[B, 14, 14, 16]", drawingColor),
+          ("4×4 up by 2, tanh", "[B, 28, 28, 1]", drawingColor), ("image", "", nil),
+        ]),
+      chain(
+        "discriminator",
+        [
+          ("image", "[B, 28, 28, 1]", nil), ("4×4 down by 2", "[B, 14, 14, 16]", judgingColor),
+          ("4×4 down by 2", "[B, 7, 7, 32]", judgingColor), ("flat", "[B, 1568]", nil),
+          ("dense", "[B, 1]", judgingColor), ("logit s", "", nil),
+        ]),
+    ]),
+  caption:
+    "The DCGAN of this notebook; below each layer the shape that leaves it. Up: a transposed convolution with stride 2; down: a convolution with leaky ReLU."
+)
+
+cell("code-systems")
+func codeDiagram(_ title: String, given: String, heads: [(String, String)], isApart: Bool = false)
+  -> Graph
+{
+  let (image, answers) = (4, heads.indices.map { 6 + $0 })
+  let rows = heads.count == 1 ? [1.0] : [0.4, 1.6]
+  return Graph(
+    title: title,
+    nodes: [
+      .init("noise z", detail: "[B, 16]", column: 0, row: 0.4),
+      .init(given, column: 0, row: 1.6),
+      .init("G", column: 1, row: 1, color: drawingColor),
+      .init("real x", column: 2, row: 2.2),
+      .init("image", detail: "[B, 28, 28, 1]", column: 2, row: 1),
+      .init(isApart ? "D's body" : "body", column: 3, row: isApart ? 0.4 : 1, color: judgingColor),
+    ]
+      + heads.indices.map { index in
+        .init(
+          heads[index].0, detail: heads[index].1, column: 4, row: rows[index],
+          color: isApart && index == 1 ? drawingColor : judgingColor)
+      }
+      + (isApart ? [.init("Q's body", column: 3, row: 1.6, color: drawingColor)] : [])
+      + (heads.count == 1 ? [.init("label y", column: 3, row: 2.2)] : []),
+    edges: [.init(0, 2), .init(1, 2), .init(2, image), .init(image, 5), .init(3, 5)]
+      + (isApart
+        ? [.init(5, answers[0]), .init(image, 8), .init(8, answers[1])]
+        : answers.map { .init(5, $0) })
+      + (heads.count == 1 ? [.init(7, answers[0], label: "picks", isDashed: true)] : []))
+}
+figure(
+  "code-diagram",
+  Panels(
+    columnCount: 1, panelHeight: 210,
+    [
+      codeDiagram("conditional GAN", given: "label y", heads: [("s + s of y", "do they match?")]),
+      codeDiagram(
+        "AC-GAN", given: "label y", heads: [("s", "real?"), ("class", "of real and fake")]),
+      codeDiagram(
+        "InfoGAN", given: "code c, drawn", heads: [("s", "real?"), ("c again", "of fakes only")],
+        isApart: true),
+    ]),
+  caption:
+    "Three systems. In the first the label picks which logit counts; in the second a head must name it; in the third nobody knows it but the generator, and a network Q of its own must read it back."
+)
 
 cell("optimal")
 func density(_ x: Scalar, mean: Scalar, deviation: Scalar) -> Scalar {
@@ -721,39 +800,49 @@ cell("codes")
 enum Codes: String, CaseIterable, Sendable {
   case conditional = "conditional GAN"
   case auxiliary = "AC-GAN"
-  case info = "InfoGAN"
 }
-func coded(_ codes: [Int], using generator: inout SeededGenerator) -> Tensor {
-  let noise = Variable(.noise([codes.count, 54], using: &generator))
-  return Variable.concatenated([noise, Variable(.oneHot(codes, classes: 10))], axis: 1).value
+func coded(_ codes: [Int], noise: Int = 16, using generator: inout SeededGenerator) -> Tensor {
+  let noise = Variable(.noise([codes.count, noise], using: &generator))
+  return Variable.concatenated([noise, 3 * Variable(.oneHot(codes, classes: 10))], axis: 1).value
 }
-func newCritic(using generator: inout SeededGenerator) -> HeadedDiscriminator {
-  HeadedDiscriminator(
+/// Two players, the generator with the higher rate; both fall to 0 in the second half.
+struct Duel {
+  let artist: Sequential
+  var drawing: Player<Adam>
+  var judging: Player<Adam>
+  let rates: (artist: Scalar, critic: Scalar)
+  init(_ artist: Sequential, _ critic: Any, rates: (artist: Scalar, critic: Scalar)) {
+    (self.artist, self.rates) = (artist, rates)
+    drawing = Player("generator", artist, Adam(learningRate: rates.artist, beta1: 0.5))
+    judging = Player("discriminator", critic, Adam(learningRate: rates.critic, beta1: 0.5))
+  }
+  mutating func setRates(step: Int, of steps: Int) {
+    let share = min(1, 2 - 2 * Scalar(step) / Scalar(steps))
+    drawing.optimizer.learningRate = share * rates.artist
+    judging.optimizer.learningRate = share * rates.critic
+  }
+}
+func realBatch(_ generator: inout SeededGenerator) -> (images: Variable, labels: [Int]) {
+  let indices = (0..<64).map { _ in generator.integer(below: digits.training.count) }
+  return (
+    Variable(pictures(indices, of: digits.training)), digits.training.labels(at: indices)
+  )
+}
+func playWithLabels(_ kind: Codes, steps: Int, seed: UInt64) throws -> Sequential {
+  var generator = SeededGenerator(seed: seed)
+  let artist = GameNetworks.convolutionalGenerator(noise: 26, channels: 32, using: &generator)
+  let critic = HeadedDiscriminator(
     GameNetworks.convolutionalBody(channels: 32, using: &generator), features: 49 * 32,
     answers: 10, using: &generator)
-}
-func playWithCodes(
-  _ kind: Codes, steps: Int, seed: UInt64
-) throws -> (artist: Sequential, critic: HeadedDiscriminator) {
-  var generator = SeededGenerator(seed: seed)
-  let artist = GameNetworks.convolutionalGenerator(channels: 32, using: &generator)
-  let critic = newCritic(using: &generator)
-  let rule = Adam(learningRate: 2e-3, beta1: 0.5)
-  var (drawing, judging) = (
-    Player("generator", artist, rule), Player("discriminator", critic, rule)
-  )
+  var duel = Duel(artist, critic, rates: (4e-3, 1e-3))
   let loss = GameLoss.nonSaturating
   for step in 0..<steps {
-    let rate = 2e-3 * min(1, 2 - 2 * Scalar(step) / Scalar(steps))
-    (drawing.optimizer.learningRate, judging.optimizer.learningRate) = (rate, rate)
-    let indices = (0..<64).map { _ in generator.integer(below: digits.training.count) }
-    let (real, labels) = (
-      Variable(pictures(indices, of: digits.training)), digits.training.labels(at: indices)
-    )
+    duel.setRates(step: step, of: steps)
+    let (real, labels) = realBatch(&generator)
     let codes = (0..<64).map { _ in generator.integer(below: 10) }
     let input = Variable(coded(codes, using: &generator))
     let fake = artist(input, .training(seed: generator.next()))
-    try judging.step {
+    try duel.judging.step {
       if kind == .conditional {
         return loss.discriminator(
           real: critic.judged(real, by: labels), fake: critic.judged(fake.detached(), by: codes),
@@ -761,41 +850,28 @@ func playWithCodes(
       }
       let (realLogit, realAnswers) = critic(real)
       let (fakeLogit, fakeAnswers) = critic(fake.detached())
-      let game =
-        loss.discriminator(real: realLogit, fake: fakeLogit, target: 0.9)
-        + fakeAnswers.softmaxCrossEntropy(codes)
-      return kind == .auxiliary ? game + realAnswers.softmaxCrossEntropy(labels) : game
+      return loss.discriminator(real: realLogit, fake: fakeLogit, target: 0.9)
+        + fakeAnswers.softmaxCrossEntropy(codes) + realAnswers.softmaxCrossEntropy(labels)
     }
-    try drawing.step {
+    try duel.drawing.step {
       let frozen = critic.frozen
       if kind == .conditional { return loss.generator(fake: frozen.judged(fake, by: codes)) }
       let (logit, answers) = frozen(fake)
       return loss.generator(fake: logit) + answers.softmaxCrossEntropy(codes)
     }
   }
-  return (artist, critic)
+  return artist
 }
-struct CodedWork: Sendable {
-  let samples: Tensor
-  let answersOnTest: [Int]
-  let answersOnOwn: [Int]
-}
+let codedSteps = notebook.epochs.map { $0 * 312 } ?? 1200
 let askedFor = (0..<4000).map { $0 % 10 }
 let works = notebook.attempt {
   try inParallel(Codes.allCases) { kind in
-    let (artist, critic) = try playWithCodes(kind, steps: imageSteps, seed: threeSeeds[0])
+    let artist = try playWithLabels(kind, steps: codedSteps, seed: threeSeeds[0])
     var generator = SeededGenerator(seed: 11)
-    let samples = drawn(artist, coded(askedFor, using: &generator))
-    func answers(_ images: Tensor) -> [Int] {
-      Variable.withoutGradients { critic(Variable(images)).answers.value.largestColumns() }
-    }
-    let own = Tensor(Array(samples.elements.prefix(1000 * 784)), shape: [1000, 28, 28, 1])
-    return CodedWork(
-      samples: samples, answersOnTest: answers(pictures(0..<2000, of: digits.test)),
-      answersOnOwn: answers(own))
+    return drawn(artist, coded(askedFor, using: &generator))
   }
 }
-let codedReadings = works.map { read($0.samples) }
+let codedReadings = works.map { read($0) }
 func agreement(_ a: [Int], _ b: [Int]) -> Double {
   Double(zip(a, b).count { $0 == $1 }) / Double(a.count)
 }
@@ -810,11 +886,10 @@ func spreadInClasses(_ samples: Tensor, _ labels: [Int]) -> Double {
 let realLabels = digits.test.labels(at: 0..<4000)
 table(
   columns: ["system", "drawn as asked", "distance inside a class", "Fréchet distance"],
-  rows: Codes.allCases.indices.prefix(2).map { index in
+  rows: Codes.allCases.indices.map { index in
     [
       Codes.allCases[index].rawValue, fixed(agreement(codedReadings[index].answers, askedFor), 3),
-      fixed(spreadInClasses(works[index].samples, askedFor), 1),
-      fixed(distance(codedReadings[index]), 1),
+      fixed(spreadInClasses(works[index], askedFor), 1), fixed(distance(codedReadings[index]), 1),
     ]
   } + [
     [
@@ -826,41 +901,166 @@ table(
 figure(
   "codes",
   ImageGrid(
-    images: works.flatMap { images($0.samples, 20) }, height: 28, width: 28, columnCount: 10,
+    images: works.flatMap { images($0, 20) }, height: 28, width: 28, columnCount: 10,
     range: -1...1),
   caption:
-    "Two of every code, 0 to 9 from the left, in two rows each: conditional GAN, AC-GAN, and InfoGAN, which has never seen a label."
-)
+    "Two of every digit, 0 to 9 from the left, in two rows each: conditional GAN and AC-GAN.")
 metric("conditional_accuracy", agreement(codedReadings[0].answers, askedFor))
 
 cell("info")
-let infoAnswers = codedReadings[2].answers
-print(
-  "codes that Q reads back from new drawings:",
-  fixed(agreement(works[2].answersOnOwn, Array(askedFor.prefix(1000))), 3))
-let meanings = (0..<10).map { code in
-  let own = askedFor.indices.filter { askedFor[$0] == code }
-  return (0..<10).max { a, b in
-    own.count { infoAnswers[$0] == a } < own.count { infoAnswers[$0] == b }
-  }!
+/// Everything that a hand may do to a digit and that leaves it the same digit.
+let carelessHand = Augmentation(
+  RandomZoom(share: 0.2), RandomShear(degrees: 20), RandomRotation(degrees: 10),
+  RandomShift(pixels: 2))
+func playInfo(steps: Int, seed: UInt64) throws -> (artist: Sequential, reader: CodeReader) {
+  var generator = SeededGenerator(seed: seed)
+  let artist = GameNetworks.convolutionalGenerator(noise: 26, channels: 32, using: &generator)
+  let critic = GameNetworks.convolutionalDiscriminator(channels: 32, using: &generator)
+  let reader = CodeReader(categories: 10, numbers: 2, channels: 32, using: &generator)
+  var duel = Duel(artist, critic, rates: (2e-3, 2e-3))
+  var reading = Player("Q", reader, Adam(learningRate: 2e-3, beta1: 0.5))
+  let loss = GameLoss.nonSaturating
+  for step in 0..<steps {
+    duel.setRates(step: step, of: steps)
+    reading.optimizer.learningRate = duel.judging.optimizer.learningRate
+    let real = realBatch(&generator).images
+    let (input, code) = infoInput((0..<64).map { _ in generator.integer(below: 10) }, &generator)
+    let fake = artist(Variable(input), .training(seed: generator.next()))
+    try duel.judging.step {
+      loss.discriminator(real: critic(real), fake: critic(fake.detached()), target: 0.9)
+    }
+    // Paper is −1 and what moves in from beyond the border 0: so the images are lifted by 1 meanwhile.
+    let lifted = carelessHand(
+      Tensor(fake.value.elements.map { $0 + 1 }, shape: fake.value.shape), using: &generator)
+    let distorted = Variable(Tensor(lifted.elements.map { $0 - 1 }, shape: lifted.shape))
+    try reading.step { reader.loss(fake.detached(), distorted: distorted, code) }
+    try duel.drawing.step {
+      loss.generator(fake: critic.frozen(fake)) + reader.frozen.loss(fake, code)
+    }
+  }
+  return (artist, reader)
 }
-let testLabels = digits.test.labels(at: 0..<2000)
-print("what each code draws, as the reader sees it: \(meanings)")
-print("different digits among them: \(Set(meanings).count)")
-metric(
-  "infogan_error", 1 - agreement(works[2].answersOnTest.map { meanings[$0] }, testLabels))
+/// Noise, a category and two numbers, side by side: what the generator gets.
+func infoInput(
+  _ categories: [Int], _ generator: inout SeededGenerator
+) -> (input: Tensor, code: ImageCode) {
+  let numbers = Tensor(
+    (0..<2 * categories.count).map { _ in generator.uniform(in: -1..<1) },
+    shape: [categories.count, 2])
+  let first = Variable(coded(categories, noise: 14, using: &generator))
+  return (
+    Variable.concatenated([first, Variable(numbers)], axis: 1).value,
+    ImageCode(categories: categories, numbers: numbers)
+  )
+}
+struct InfoWork: Sendable {
+  let samples: Tensor
+  let categoriesOfOwn: [Int]
+  let categoriesOfTest: [Int]
+  let categoriesOfKnown: [Int]
+  let numbersOfKnown: Tensor
+}
+var penGenerator = SeededGenerator(seed: notebook.seed)
+let knownDigits = KnownDigits(count: 2000, using: &penGenerator)
+let infoWorks = notebook.attempt {
+  try inParallel(Array(threeSeeds[..<2])) { seed in
+    let (artist, reader) = try playInfo(steps: codedSteps, seed: seed)
+    var generator = SeededGenerator(seed: 11)
+    let samples = drawn(artist, infoInput(askedFor, &generator).input)
+    func found(_ images: Tensor) -> (categories: [Int], numbers: Tensor) {
+      Variable.withoutGradients {
+        let (category, numbers) = reader(Variable(images))
+        return (category.value.largestColumns(), numbers.value)
+      }
+    }
+    let own = Tensor(Array(samples.elements.prefix(1000 * 784)), shape: [1000, 28, 28, 1])
+    let known = found(pictures(0..<2000, of: knownDigits.images))
+    return InfoWork(
+      samples: samples, categoriesOfOwn: found(own).categories,
+      categoriesOfTest: found(pictures(0..<2000, of: digits.test)).categories,
+      categoriesOfKnown: known.categories, numbersOfKnown: known.numbers)
+  }
+}
+func counts(_ a: [Int], _ b: [Int], rows: Int) -> [[Double]] {
+  var counts = [[Double]](repeating: [Double](repeating: 0, count: 10), count: rows)
+  for (row, column) in zip(a, b) { counts[row][column] += 1 }
+  return counts
+}
+let infoReadings = infoWorks.map { read($0.samples) }
+let (firstHalf, secondHalf) = (
+  digits.test.labels(at: 0..<1000), digits.test.labels(at: 1000..<2000)
+)
+/// Codes matched to digits one to one on one half of the real images, counted on the other.
+let infoErrors = infoWorks.map { work in
+  let digitOf = CodeScores.bestAssignment(
+    counts(Array(work.categoriesOfTest[..<1000]), firstHalf, rows: 10))
+  return 1 - agreement(work.categoriesOfTest[1000...].map { digitOf[$0] }, secondHalf)
+}
+table(
+  columns: ["InfoGAN"] + infoWorks.indices.map { "seed \($0 + 1)" },
+  rows: [
+    ["read back from new drawings"]
+      + infoWorks.map { fixed(agreement($0.categoriesOfOwn, askedFor), 3) },
+    ["drawings in their code's commonest digit"]
+      + infoReadings.map { reading in
+        let found = counts(askedFor, reading.answers, rows: 10)
+        return fixed(found.reduce(0) { $0 + $1.max()! } / 4000, 3)
+      },
+    ["real images in their digit's commonest code"]
+      + infoWorks.map { work in
+        let found = counts(
+          knownDigits.images.labels.map { Int($0) }, work.categoriesOfKnown, rows: 10)
+        return fixed(found.reduce(0) { $0 + $1.max()! } / 2000, 3)
+      },
+    ["real images in their shape's commonest code"]
+      + infoWorks.map { work in
+        let found = counts(
+          knownDigits.shapes, work.categoriesOfKnown, rows: KnownDigits.shapeCount)
+        return fixed(found.reduce(0) { $0 + $1.max()! } / 2000, 3)
+      },
+    ["error of codes as digits, real images"] + infoErrors.map { fixed($0, 3) },
+  ])
+metric("infogan_error", infoErrors.reduce(0, +) / 2)
+figure(
+  "info-images",
+  ImageGrid(
+    images: infoWorks.flatMap { images($0.samples, 20) }, height: 28, width: 28, columnCount: 10,
+    range: -1...1),
+  caption:
+    "Two of every code, 0 to 9 from the left, in two rows for each seed: InfoGAN, which has never seen a label."
+)
 figure(
   "info",
   HeatMap(
     x: "digit, as the reader sees it", y: "code",
-    values: (0..<10).map { code in
-      (0..<10).map { digit in
-        Double(askedFor.indices.count { askedFor[$0] == code && infoAnswers[$0] == digit }) / 400
-      }
-    }, columnLabels: (0..<10).map(String.init), rowLabels: (0..<10).map(String.init),
+    values: counts(askedFor, infoReadings[0].answers, rows: 10).map { $0.map { $0 / 400 } },
+    columnLabels: (0..<10).map(String.init), rowLabels: (0..<10).map(String.init),
     range: 0...1, colors: .blues, valueLabel: "share of the code's images"),
-  caption: "What InfoGAN's ten codes became. A row with one dark square is a code with one meaning."
+  caption:
+    "What InfoGAN's ten codes became, first seed. A row with one dark square is a code with one meaning."
 )
+
+cell("continuous")
+let truths = [("lean", knownDigits.leans), ("half the pen's width", knownDigits.penRadii)]
+let correlations = infoWorks.map { work in
+  (0..<2).map { column in
+    let found = (0..<2000).map { work.numbersOfKnown.elements[2 * $0 + column] }
+    return truths.map { CodeScores.correlation(found, $0.1) }
+  }
+}
+table(
+  columns: ["number that Q reads from real images"] + truths.map { "correlation with \($0.0)" },
+  rows: infoWorks.indices.flatMap { seed -> [[Any]] in
+    (0..<2).map { column -> [Any] in
+      ["seed \(seed + 1), number \(column + 1)"]
+        + correlations[seed][column].map { fixed($0, 2) }
+    }
+  })
+func strongest(_ truth: Int) -> Double {
+  correlations.reduce(0) { $0 + $1.map { abs($0[truth]) }.max()! } / Double(correlations.count)
+}
+metric("infogan_lean_correlation", strongest(0))
+metric("infogan_width_correlation", strongest(1))
 
 cell("styles")
 var styleGenerator = SeededGenerator(seed: notebook.seed)

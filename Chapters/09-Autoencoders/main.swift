@@ -1231,6 +1231,7 @@ figure(
   caption: "How badly an autoencoder that knows eights only reconstructs each class.")
 
 cell("family")
+var familyGenerator = SeededGenerator(seed: notebook.seed)
 let testBits = images(0..<2000, of: digits.test).sampledBernoulli(seed: notebook.seed &+ 901)
 let testLabels = digits.test.labels(at: 0..<2000)
 let mixtureBits = trainedImages.sampledBernoulli(seed: notebook.seed &+ 902)
@@ -1271,7 +1272,7 @@ let importanceOfConditional = mean(
   ).map { Double($0) })
 let beliefTest = mean(
   belief.logLikelihoodBound(
-    testBits, logPartition: topEstimate.logPartition, drawCount: 10, using: &topGenerator))
+    testBits, logPartition: topEstimate.logPartition, drawCount: 10, using: &familyGenerator))
 let planeTest = mean(
   planeModel.gridLogLikelihood(
     Tensor(Array(testBits.elements[..<(500 * pixelCount)]), shape: [500, pixelCount]),

@@ -48,7 +48,7 @@ public enum Digits {
       drawn.reserveCapacity(images.count * side * side)
       for image in images {
         var generator = SeededGenerator(seed: seeds[image])
-        drawn += draw(Int(labels[image]), using: &generator)
+        drawn += write(Int(labels[image]), using: &generator).pixels
       }
       pixels.withLock {
         $0.replaceSubrange(
@@ -82,13 +82,14 @@ public enum Digits {
     return (ImageSet(pixels: pixels, labels: labels, height: side, width: side), hands)
   }
 
-  /// One image of a digit: a random model in a random hand.
-  private static func draw(
+  /// One image of a digit, a random model in a random hand, and what it was made from.
+  static func write(
     _ digit: Int, using generator: inout some RandomNumberGenerator
-  ) -> [UInt8] {
+  ) -> (pixels: [UInt8], model: Int, hand: Handwriting) {
     let models = DigitModels.models[digit]
-    let model = models[generator.integer(below: models.count)]
-    return draw(model, by: Handwriting(using: &generator), using: &generator)
+    let model = generator.integer(below: models.count)
+    let hand = Handwriting(using: &generator)
+    return (draw(models[model], by: hand, using: &generator), model, hand)
   }
 
   /// One image of a model in a given hand.

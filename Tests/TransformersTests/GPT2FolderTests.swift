@@ -178,37 +178,6 @@ private func folder(_ name: String) -> String {
     #expect(firstDisagreement(logits, fixture["forward", "logits"], within: 1e-2) != nil)
   }
 
-  @Test func `damaged files are errors or the same model, never a trap`() throws {
-    var generator = SeededGenerator(seed: 9)
-    let files = ["config.json", "vocab.json", "merges.txt", "model.safetensors"]
-    for round in 0..<300 {
-      let file = files[round % files.count]
-      let temporary = try TemporaryFolder()
-      for other in files {
-        try FileManager.default.createSymbolicLink(
-          atPath: temporary.path(other), withDestinationPath: folder("gpt2-tiny") + "/" + other)
-      }
-      var bytes = [UInt8](try Data(contentsOf: URL(filePath: folder("gpt2-tiny") + "/" + file)))
-      // The header is where a tensor file can be believed wrongly.
-      let range = file.hasSuffix("safetensors") ? min(bytes.count, 3000) : bytes.count
-      switch generator.integer(below: 3) {
-      case 0: bytes.removeLast(generator.integer(below: bytes.count))
-      case 1: bytes.insert(UInt8.random(in: 0...255, using: &generator), at: range / 2)
-      default:
-        for _ in 0..<1 + generator.integer(below: 3) {
-          bytes[generator.integer(below: range)] ^= 1 << UInt8(generator.integer(below: 8))
-        }
-      }
-      try FileManager.default.removeItem(atPath: temporary.path(file))
-      try Data(bytes).write(to: URL(filePath: temporary.path(file)))
-      do {
-        _ = try GPT2Folder(contentsOf: temporary.url.path)
-      } catch {
-        #expect(error is any ReportedError, "\(error)")
-      }
-    }
-  }
-
   @Test func `a stream gives whole characters`() {
     let encoding = BytePairEncoding()
     var stream = TextStream(encoding)

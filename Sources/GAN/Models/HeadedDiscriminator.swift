@@ -4,17 +4,16 @@ import KernelSupport
 
 /// A discriminator with two answers from one body: real or not, and something about the image.
 ///
-/// What the second head is for makes the difference between three systems:
+/// What the second head is for makes the difference between two systems:
 ///
 /// | system          | the second head says                | who is trained by it                              |
 /// |-----------------|-------------------------------------|---------------------------------------------------|
 /// | conditional GAN | a logit for each label; the label of the image picks the one that counts | as `judged(by:)` |
 /// | AC-GAN          | the class of the image              | both, on real and generated images                |
-/// | InfoGAN         | the code that the image was made from | both, on generated images, without any labels   |
 ///
 /// Source: Mirza and Osindero, "Conditional Generative Adversarial Nets", 2014, with the head of Miyato and Koyama,
 /// "cGANs with Projection Discriminator", ICLR 2018; Odena, Olah and Shlens, "Conditional Image Synthesis with
-/// Auxiliary Classifier GANs", ICML 2017; Chen et al., "InfoGAN", NIPS 2016.
+/// Auxiliary Classifier GANs", ICML 2017.
 public struct HeadedDiscriminator {
   /// From images to features.
   public let body: Sequential

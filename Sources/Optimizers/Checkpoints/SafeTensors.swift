@@ -53,7 +53,7 @@ public struct SafeTensors: Equatable, Sendable {
       if error.cause == .missing { throw .missing(file: file) }
       throw .unreadable(file: file, reason: error.reason)
     }
-    try self.init(decoding: [UInt8](data), file: file)
+    try self.init(decoding: data.span, file: file)
   }
 
   /// Reads the contents of a file from memory.
@@ -65,6 +65,11 @@ public struct SafeTensors: Equatable, Sendable {
   ///   - file: what to call it in messages.
   /// - Throws: `SafeTensorsError`, naming the file and what was expected.
   public init(decoding bytes: [UInt8], file: String) throws(SafeTensorsError) {
+    try self.init(decoding: bytes.span, file: file)
+  }
+
+  /// Reads the contents of a file where they lie: gigabytes are not copied once more.
+  private init(decoding bytes: Span<UInt8>, file: String) throws(SafeTensorsError) {
     guard bytes.count >= 8 else { throw .noHeader(file: file, length: bytes.count) }
     let headerLength = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * $1) }
     let limit = min(bytes.count - 8, SafeTensorsHeader.longest)
@@ -72,7 +77,7 @@ public struct SafeTensors: Equatable, Sendable {
       throw .headerTooLong(file: file, length: headerLength, limit: limit)
     }
     let dataStart = 8 + Int(headerLength)
-    let header = try SafeTensorsHeader(bytes[8..<dataStart], file: file)
+    let header = try SafeTensorsHeader((8..<dataStart).map { bytes[$0] }[...], file: file)
     let (length, overflow) = dataStart.addingReportingOverflow(header.dataLength)
     guard !overflow, bytes.count >= length else {
       throw .truncated(file: file, length: bytes.count, expected: overflow ? nil : length)
@@ -85,7 +90,7 @@ public struct SafeTensors: Equatable, Sendable {
         skipped[entry.name] = entry.typeName
         continue
       }
-      let data = bytes.span.extracting(dataStart + entry.start..<dataStart + entry.end)
+      let data = bytes.extracting(dataStart + entry.start..<dataStart + entry.end)
       tensors[entry.name] = Tensor(scalars(data, type), shape: entry.shape)
     }
   }

@@ -82,17 +82,20 @@ public struct TransformerBlock {
   ///   - activation: what the feed-forward layer applies.
   ///   - epsilon: ε of the norms.
   ///   - dropout: the share of attention's probabilities that is dropped while the network learns.
+  ///   - initializer: how the feed-forward layer's weights are drawn.
   ///   - generator: where the random numbers come from.
   public init(
     _ width: Int, heads: Int, inner: Int? = nil, placement: NormPlacement = .before,
     activation: FeedForwardActivation = .tanhGELU, epsilon: Scalar = 1e-5, dropout: Scalar = 0,
+    initializer: Initializer = .xavierUniform,
     using generator: inout some RandomNumberGenerator
   ) {
     attentionNorm = LayerNormalization(width, epsilon: epsilon)
     attention = MultiHeadAttention(width, heads: heads, dropout: dropout, using: &generator)
     feedForwardNorm = LayerNormalization(width, epsilon: epsilon)
     feedForward = FeedForward(
-      width, inner: inner ?? 4 * width, activation: activation, using: &generator)
+      width, inner: inner ?? 4 * width, activation: activation, initializer: initializer,
+      using: &generator)
     self.placement = placement
   }
 

@@ -44,7 +44,7 @@ public struct GPT {
     }
   }
 
-  /// Creates a model whose weights are all 0, for those of a file.
+  /// Creates a model for the weights of a file: what a model of this size would draw for itself is mostly left out.
   init(zeros configuration: GPTConfiguration) {
     func zeros(_ shape: [Int]) -> Variable { Variable(Tensor(shape: shape), needsGradient: true) }
     var unused = SeededGenerator(seed: 0)
@@ -54,7 +54,8 @@ public struct GPT {
     blocks = (0..<configuration.layers).map { _ in
       TransformerBlock(
         configuration.width, heads: configuration.heads, inner: configuration.inner,
-        activation: configuration.activation, epsilon: configuration.epsilon, using: &unused)
+        activation: configuration.activation, epsilon: configuration.epsilon, initializer: .zeros,
+        using: &unused)
     }
     finalNorm = LayerNormalization(configuration.width, epsilon: configuration.epsilon)
   }
