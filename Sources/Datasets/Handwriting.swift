@@ -15,7 +15,7 @@ public struct Handwriting: Sendable {
   /// The displacement of the box's centre from the image's, in pixels.
   public let shift: SIMD2<Scalar>
   /// Half the width of the pen's line, in pixels.
-  public let penRadius: Scalar
+  public var penRadius: Scalar
   /// The width of the line's soft edge, in pixels.
   public let penSoftness: Scalar
 
