@@ -130,7 +130,7 @@ import Testing
     func pair(_ image: Tensor) -> Variable {
       .concatenated([Variable(x), Variable(image)], axis: 3)
     }
-    expectGradients(of: critic) {
+    expectAllReached(of: critic) {
       GameLoss.nonSaturating.discriminator(
         real: critic(pair(y)), fake: critic(pair(model.translated(x, seed: 3))))
     }
@@ -143,7 +143,7 @@ import Testing
     try model.step(x, [0, 2], to: [1, 0], rate: 1e-30)
     let critic = model.critic
     let fake = Variable.withoutGradients { model.translated(Variable(x), to: [1, 0]) }
-    expectGradients(of: critic) {
+    expectAllReached(of: critic) {
       let (real, named) = critic(Variable(x))
       return GameLoss.leastSquares.discriminator(real: real, fake: critic(fake).logit)
         + named.softmaxCrossEntropy([0, 2])
@@ -151,7 +151,7 @@ import Testing
   }
 
   /// Expects the gradients that are there to be those of a loss, bit for bit, and none of them missing.
-  private func expectGradients(of model: Any, _ loss: () -> Variable) {
+  private func expectAllReached(of model: Any, _ loss: () -> Variable) {
     let found = parameters(of: model)
     let left = found.map(\.variable.gradient)
     found.clearGradients()
