@@ -102,7 +102,8 @@ func moved(_ images: Tensor, by columns: Int) -> Tensor {
 }
 func accuracy(_ network: Sequential, movedBy columns: Int) -> Double {
   let images = moved(pictures(validated.prefix(1000), of: inOrder), by: columns)
-  let answers = Variable.withoutGradients { network(Variable(images), .evaluation) }.value.largestColumns()
+  let answers = Variable.withoutGradients { network(Variable(images), .evaluation) }.value
+    .largestColumns()
   let labels = inOrder.labels(at: validated.prefix(1000))
   return Double(zip(answers, labels).count { $0 == $1 }) / Double(labels.count)
 }

@@ -1,3 +1,4 @@
+import KernelSupport
 import GAN
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, by Jacobi's rotations.

@@ -77,7 +77,7 @@ public struct SafeTensors: Equatable, Sendable {
       throw .headerTooLong(file: file, length: headerLength, limit: limit)
     }
     let dataStart = 8 + Int(headerLength)
-    let header = try SafeTensorsHeader((8..<dataStart).map { bytes[$0] }[...], file: file)
+    let header = try SafeTensorsHeader((0..<dataStart).map { bytes[$0] }[8...], file: file)
     let (length, overflow) = dataStart.addingReportingOverflow(header.dataLength)
     guard !overflow, bytes.count >= length else {
       throw .truncated(file: file, length: bytes.count, expected: overflow ? nil : length)
