@@ -44,15 +44,16 @@ import Testing
   func `gradients through a small U-Net with its dropout are the measured slopes`(
     backend: Backend
   ) {
-    // Kinks everywhere inside: only a step in double precision stays on one side of them all.
+    // Kinks everywhere inside: only a step in double precision stays on one side of them all. At a quarter of
+    // the size there are four pixels; of two, an instance norm would leave nothing but their order.
     guard MemoryLayout<Scalar>.size == 8 else { return }
     var generator = SeededGenerator(seed: 3)
     let unet = UNet(inputs: 2, width: 2, dropout: 0.5, using: &generator)
     let x = NamedParameter(
-      "x", Variable(.noise([2, 4, 8, 2], using: &generator), needsGradient: true))
+      "x", Variable(.noise([2, 8, 8, 2], using: &generator), needsGradient: true))
     var check = GradientCheck()
     check.step = 0x1p-17
-    let upstream = numbersOffZero(count: 64, seed: 99)
+    let upstream = numbersOffZero(count: 128, seed: 99)
     Backend.$current.withValue(backend) {
       let results = check.compare([x] + parameters(of: unet), upstream: upstream) {
         unet(x.variable, .training(seed: 4))
@@ -130,7 +131,7 @@ import Testing
     func pair(_ image: Tensor) -> Variable {
       .concatenated([Variable(x), Variable(image)], axis: 3)
     }
-    expectAllReached(of: critic) {
+    expectOwnGradients(of: critic) {
       GameLoss.nonSaturating.discriminator(
         real: critic(pair(y)), fake: critic(pair(model.translated(x, seed: 3))))
     }
@@ -143,7 +144,7 @@ import Testing
     try model.step(x, [0, 2], to: [1, 0], rate: 1e-30)
     let critic = model.critic
     let fake = Variable.withoutGradients { model.translated(Variable(x), to: [1, 0]) }
-    expectAllReached(of: critic) {
+    expectOwnGradients(of: critic) {
       let (real, named) = critic(Variable(x))
       return GameLoss.leastSquares.discriminator(real: real, fake: critic(fake).logit)
         + named.softmaxCrossEntropy([0, 2])
@@ -151,7 +152,7 @@ import Testing
   }
 
   /// Expects the gradients that are there to be those of a loss, bit for bit, and none of them missing.
-  private func expectAllReached(of model: Any, _ loss: () -> Variable) {
+  private func expectOwnGradients(of model: Any, _ loss: () -> Variable) {
     let found = parameters(of: model)
     let left = found.map(\.variable.gradient)
     found.clearGradients()
