@@ -4,11 +4,14 @@ import RNN
 import TestSupport
 import Testing
 
-/// Keras computed the references in double precision; `make_keras_fixtures.py` tells its orders of the gates, and
-/// stores them in this book's.
+/// Keras computed the references in double precision, but for a part of the GRU that resets before the product:
+/// there its numbers have the rounding of single precision, 6e-8, whatever its setting. `make_keras_fixtures.py` tells
+/// its orders of the gates, and stores them in this book's.
 @Suite struct RecurrentKerasTests {
   /// As in `RecurrentPyTorchTests`: 16 ulp a step, doubled over each of five.
-  static let tolerance = 512 * Scalar.ulpOfOne
+  static func tolerance(_ name: String) -> Scalar {
+    512 * (name == "gru, reset before" ? Scalar(Float.ulpOfOne) : Scalar.ulpOfOne)
+  }
 
   static let names = ["gru, reset before", "gru, reset after", "lstm, unit forget bias"]
 
@@ -36,13 +39,13 @@ import Testing
         parameter.variable.setValue(tensor)
       }
       let (output, _) = layer(x, from: [RecurrentState(hidden: h0, cell: c0)], lengths: nil)
-      expectClose(output.value.elements, fixture[name, "output"], within: Self.tolerance)
+      expectClose(output.value.elements, fixture[name, "output"], within: Self.tolerance(name))
       output.backward(Tensor(fixture[name, "upstream"], shape: output.value.shape))
       let all = parameters(of: layer) + [NamedParameter("x", x), NamedParameter("h0", h0)]
       for parameter in all + (c0.map { [NamedParameter("c0", $0)] } ?? []) {
         let gradient = try #require(parameter.variable.gradient).elements
         expectClose(
-          gradient, fixture[name, "\(parameter.name) gradient"], within: 4 * Self.tolerance,
+          gradient, fixture[name, "\(parameter.name) gradient"], within: 4 * Self.tolerance(name),
           "\(name), \(parameter.name)")
       }
     }
