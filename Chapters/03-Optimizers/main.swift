@@ -498,6 +498,11 @@ func gradient(
   for (parameter, value) in zip(found, values) { parameter.setValue(value) }
   return (Double(loss.value.number), found.map { $0.gradient! })
 }
+func size(_ parts: [Tensor]) -> Double {
+  parts.reduce(0.0) { sum, part in
+    part.elements.reduce(sum) { $0 + Double($1) * Double($1) }
+  }.squareRoot()
+}
 func largestCurvature(
   of network: Sequential, along direction: inout [Tensor], rounds: Int
 ) -> Double {
@@ -512,10 +517,7 @@ func largestCurvature(
     curvature = zip(direction, product).reduce(0) { sum, pair in
       zip(pair.0.elements, pair.1.elements).reduce(sum) { $0 + Double($1.0) * Double($1.1) }
     }
-    let length = Scalar(
-      product.reduce(0) { sum, part in
-        part.elements.reduce(sum) { $0 + Double($1) * Double($1) }
-      }.squareRoot())
+    let length = Scalar(size(product))
     direction = product.map { Tensor($0.elements.map { $0 / length }, shape: $0.shape) }
   }
   return curvature
@@ -774,7 +776,7 @@ func examine(_ patient: Patient) -> [Any] {
     losses.append(Double(loss.value.number))
     if step == 0 {
       relativeSteps = found.filter { $0.name.hasSuffix("weight") }.map {
-        Double(patient.rate) * size($0.variable.gradient!) / size($0.variable.value)
+        Double(patient.rate) * size([$0.variable.gradient!]) / size([$0.variable.value])
       }
     }
     found.descend(learningRate: patient.rate)
@@ -797,9 +799,6 @@ func examine(_ patient: Patient) -> [Any] {
     fixed(evaluate(network, on: digits.training, validated).accuracy!, 2),
     broken.map { "layer \($0)" } ?? "none",
   ]
-}
-func size(_ tensor: Tensor) -> Double {
-  tensor.elements.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
 }
 table(
   columns: [

@@ -9,10 +9,13 @@ public struct KnownDigits: Sendable {
   public let images: ImageSet
   /// Which shape of its digit an image is, as a number among all shapes of all digits.
   public let shapes: [Int]
+  /// The hand that wrote each image.
+  public let hands: [Handwriting]
+
   /// How far an image leans to the right, columns a row: slant and turn together.
-  public let leans: [Scalar]
+  public var leans: [Scalar] { hands.map { $0.slant + Scalar.sin($0.rotation) } }
   /// Half the width of the line, in pixels.
-  public let penRadii: [Scalar]
+  public var penRadii: [Scalar] { hands.map(\.penRadius) }
 
   /// How many shapes there are, of all digits together.
   public static var shapeCount: Int { DigitModels.models.reduce(0) { $0 + $1.count } }
@@ -31,7 +34,6 @@ public struct KnownDigits: Sendable {
     shapes = zip(labels, written).map { label, digit in
       DigitModels.models[..<Int(label)].reduce(digit.model) { $0 + $1.count }
     }
-    leans = written.map { $0.hand.slant + Scalar.sin($0.hand.rotation) }
-    penRadii = written.map(\.hand.penRadius)
+    hands = written.map(\.hand)
   }
 }

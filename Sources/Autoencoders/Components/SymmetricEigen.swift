@@ -1,5 +1,5 @@
-import KernelSupport
 import GAN
+import KernelSupport
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, by Jacobi's rotations.
 ///

@@ -21,9 +21,7 @@ public struct Sequential: Layer, CustomReflectable {
   ///   - input: of the shape that the first layer takes.
   ///   - phase: what the network is run for; every layer gets a part of its own.
   public func callAsFunction(_ input: Variable, _ phase: Phase) -> Variable {
-    layers.enumerated().reduce(input) { x, layer in
-      LayerPath.entering(layer.offset) { layer.element(x, phase.part(layer.offset)) }
-    }
+    output(input) { layer, x, index in layer(x, phase.part(index)) }
   }
 
   /// The output of the last layer of a network that does the same in every phase.
@@ -32,17 +30,24 @@ public struct Sequential: Layer, CustomReflectable {
   /// - Precondition: no layer needs a phase. Which layers a list holds is known when the program runs; so that
   ///   none is left in the wrong phase, the program stops and names it.
   public func callAsFunction(_ input: Variable) -> Variable {
-    layers.enumerated().reduce(input) { x, layer in
-      LayerPath.entering(layer.offset) {
-        switch layer.element {
-        case let phaseless as any PhaselessLayer: return phaseless(x)
-        case let nested as Sequential: return nested(x)
-        default:
-          preconditionFailure(
-            "Sequential: a \(type(of: layer.element)) is called without a phase: pass .training(seed:) or "
-              + ".evaluation")
-        }
+    output(input) { layer, x, _ in
+      switch layer {
+      case let phaseless as any PhaselessLayer: return phaseless(x)
+      case let nested as Sequential: return nested(x)
+      default:
+        preconditionFailure(
+          "Sequential: a \(type(of: layer)) is called without a phase: pass .training(seed:) or "
+            + ".evaluation")
       }
+    }
+  }
+
+  /// What comes out when every layer is called in its turn, by its number.
+  private func output(
+    _ input: Variable, _ call: (_ layer: any Layer, _ x: Variable, _ index: Int) -> Variable
+  ) -> Variable {
+    layers.enumerated().reduce(input) { x, layer in
+      LayerPath.entering(layer.offset) { call(layer.element, x, layer.offset) }
     }
   }
 

@@ -81,7 +81,6 @@ extension Variable {
       mask.count == value.count,
       "selected: \(mask.count) answers for a variable of shape \(value.shape)")
     let (kernels, otherElements) = (Backend.current.elementary, other.value.elements)
-    let nothing = [Scalar](repeating: 0, count: mask.count)
     var y = value
     y.update { kernels.select(&$0, where: mask.span, otherwise: otherElements.span) }
     return Variable(y, from: [self, other]) { [self] gradient in
@@ -91,6 +90,7 @@ extension Variable {
         rest.update { kernels.select(&$0, where: mask.span, otherwise: upstream.span) }
         other.addGradient(rest)
       }
+      let nothing = [Scalar](repeating: 0, count: mask.count)
       gradient.update { kernels.select(&$0, where: mask.span, otherwise: nothing.span) }
       addGradient(gradient)
     }

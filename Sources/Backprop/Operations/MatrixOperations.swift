@@ -18,30 +18,8 @@ extension Variable {
     precondition(
       bias?.value.count ?? weight.value.columns == weight.value.columns,
       "matrixProduct: a bias \(bias?.value.shape ?? []) for weights \(weight.value.shape)")
-    let (rows, inner, columns) = (x.value.rows, x.value.columns, weight.value.columns)
-    let (a, b, kernels) = (x.value.elements, weight.value.elements, Backend.current.matrix)
-    let y = Tensor(shape: x.value.shape.dropLast() + [columns]) {
-      kernels.matrixProduct(
-        a.span, b.span, into: &$0,
-        MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: false)
-      if let row = bias?.value.elements { kernels.addRow(row.span, to: &$0) }
-    }
-    return Variable(y, from: [x, weight, bias]) { gradient in
-      let upstream = gradient.elements
-      bias?.accumulateGradient { kernels.columnSums(upstream.span, into: &$0, accumulating: $1) }
-      x.accumulateGradient {
-        kernels.matrixProduct(
-          upstream.span, b.span, into: &$0,
-          MatrixProductShape(rows: rows, columns: inner, inner: columns, rightTransposed: true),
-          accumulating: $1)
-      }
-      weight.accumulateGradient {
-        kernels.matrixProduct(
-          a.span, upstream.span, into: &$0,
-          MatrixProductShape(rows: inner, columns: columns, inner: rows, leftTransposed: true),
-          accumulating: $1)
-      }
-    }
+    let product = DenseProduct(x, weight, bias: bias)
+    return Variable(product.computed(), from: [x, weight, bias]) { product.addGradients($0) }
   }
 
   /// Adds a row to every row.

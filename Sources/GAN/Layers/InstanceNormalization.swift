@@ -41,8 +41,7 @@ public struct InstanceNormalization: PhaselessLayer {
   /// - Returns: y, of the input's shape.
   public func callAsFunction(_ input: Variable) -> Variable {
     let y = input.instanceNormalization(
-      scale: weight, shift: bias, epsilon: epsilon, isRectified: activation == .relu,
-      operation: "InstanceNormalization")
+      scale: weight, shift: bias, epsilon: epsilon, isRectified: activation == .relu)
     return activation == .relu ? y : activation(y)
   }
 }

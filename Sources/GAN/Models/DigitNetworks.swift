@@ -60,13 +60,19 @@ extension GameNetworks {
     inputs: Int = 1, channels: Int = 64, using generator: inout some RandomNumberGenerator
   ) -> Sequential {
     Sequential(
+      halvings(inputs: inputs, channels: channels, .xavierUniform, using: &generator) + [Flatten()])
+  }
+
+  /// Two convolutions with stride 2: [batch, 28, 28, inputs] to [batch, 7, 7, channels].
+  static func halvings(
+    inputs: Int, channels: Int, _ initializer: Initializer,
+    using generator: inout some RandomNumberGenerator
+  ) -> [any Layer] {
+    [(inputs, channels / 2), (channels / 2, channels)].map { inputs, outputs in
       Conv2D(
-        inputs, channels / 2, kernel: 4, stride: 2, padding: .all(1),
-        activation: .leakyReLU(slope: 0.2), using: &generator),
-      Conv2D(
-        channels / 2, channels, kernel: 4, stride: 2, padding: .all(1),
-        activation: .leakyReLU(slope: 0.2), using: &generator),
-      Flatten())
+        inputs, outputs, kernel: 4, stride: 2, padding: .all(1),
+        activation: .leakyReLU(slope: 0.2), initializer: initializer, using: &generator)
+    }
   }
 
   /// A small DCGAN discriminator: two convolutions with stride 2 and a logit.

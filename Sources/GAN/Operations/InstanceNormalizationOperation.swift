@@ -18,22 +18,20 @@ extension Variable {
   ///   - shift: β, [channels].
   ///   - epsilon: ε, above 0.
   ///   - isRectified: whether max(y, 0) is taken in the end.
-  ///   - operation: who asks, for messages.
   /// - Returns: y, of this variable's shape.
   /// - Precondition: this variable is [batch, height, width, channels], with at least two pixels.
   ///
   /// Source: Ulyanov, Vedaldi and Lempitsky, "Instance Normalization: The Missing Ingredient for Fast
   /// Stylization", 2016.
   public func instanceNormalization(
-    scale: Variable, shift: Variable, epsilon: Scalar = 1e-5, isRectified: Bool = false,
-    operation: String = "instanceNormalization"
+    scale: Variable, shift: Variable, epsilon: Scalar = 1e-5, isRectified: Bool = false
   ) -> Variable {
     let x = self
     let shape = x.value.shape
     precondition(
       shape.count == 4 && shape[3] == scale.value.count && shift.value.count == shape[3]
         && shape[1] * shape[2] >= 2,
-      "\(operation): an input of shape \(shape) for scales of shape \(scale.value.shape) and shifts of "
+      "instanceNormalization: an input of shape \(shape) for scales of shape \(scale.value.shape) and shifts of "
         + "shape \(shift.value.shape); its last size is the number of channels, and an image has at "
         + "least 2 pixels")
     let (input, kernels, sums) = (

@@ -18,14 +18,9 @@ extension GameNetworks {
   public static func patchCritic(
     inputs: Int = 1, channels: Int = 32, using generator: inout some RandomNumberGenerator
   ) -> Sequential {
-    let leaky = Activation.leakyReLU(slope: 0.2)
-    return Sequential(
-      Conv2D(
-        inputs, channels / 2, kernel: 4, stride: 2, padding: .all(1), activation: leaky,
-        initializer: .he, using: &generator),
-      Conv2D(
-        channels / 2, channels, kernel: 4, stride: 2, padding: .all(1), activation: leaky,
-        initializer: .he, using: &generator),
-      Conv2D(channels, 1, kernel: 3, padding: .all(1), using: &generator))
+    Sequential(
+      halvings(inputs: inputs, channels: channels, .he, using: &generator) + [
+        Conv2D(channels, 1, kernel: 3, padding: .all(1), using: &generator)
+      ])
   }
 }

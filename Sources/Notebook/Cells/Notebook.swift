@@ -69,10 +69,9 @@ public struct Notebook: Sendable {
   /// Where several seeds are asked for, runs the notebook once for each in a process of its own, and exits.
   private static func runSeeds(_ options: NotebookOptions) throws {
     guard let count = options.seeds else { return }
-    let words = Array(CommandLine.arguments.dropFirst())
     try SeedRuns(
       program: Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0]),
-      words: NotebookOptions.wordsOfOneRun(words),
+      words: options.wordsOfOneRun,
       seeds: (0..<UInt64(count)).map { options.seed &+ $0 }
     ).run()
     exit(0)

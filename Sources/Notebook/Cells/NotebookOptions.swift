@@ -15,6 +15,8 @@ package struct NotebookOptions {
   package var seed: UInt64 = 1
   /// Over how many seeds, from that one on, the notebook is run for the spread of its metrics, or `nil` for one run.
   package var seeds: Int?
+  /// The command line of one of those runs, but for its seed.
+  var wordsOfOneRun: [String] = []
   /// How many passes over the data, or `nil` for what the notebook chose.
   package var epochs: Int?
   /// The file that gets checkpoints of the training.
@@ -89,6 +91,7 @@ package struct NotebookOptions {
     threads = try arguments.integer("--threads", in: 1...1024) ?? threads
     seed = try arguments.integer("--seed", in: 0...UInt64.max) ?? seed
     seeds = try arguments.integer("--seeds", in: 2...1000)
+    wordsOfOneRun = arguments.words(without: ["--seed", "--seeds"])
     epochs = try arguments.integer("--epochs", in: 1...1_000_000)
     save = arguments["--save"]
     load = arguments["--load"]
@@ -103,19 +106,6 @@ package struct NotebookOptions {
       arguments.contains($0)
     }
     if seeds != nil, let single { throw UsageError("--seeds: cannot go with \(single)") }
-  }
-
-  /// The command line of one of several runs, without the options that say so.
-  static func wordsOfOneRun(_ words: [String]) -> [String] {
-    var (kept, rest): ([String], ArraySlice<String>) = ([], words[...])
-    while let word = rest.popFirst() {
-      switch word {
-      case "--seed", "--seeds": rest = rest.dropFirst()
-      case _ where word.hasPrefix("--seed=") || word.hasPrefix("--seeds="): break
-      default: kept.append(word)
-      }
-    }
-    return kept
   }
 
   /// Checks that no two outputs go to one file, where the second would take the place of the first.

@@ -76,6 +76,14 @@ package struct Arguments {
   /// Whether the option was given.
   package func contains(_ name: String) -> Bool { values[name] != nil }
 
+  /// The command line again, without some options.
+  func words(without names: [String]) -> [String] {
+    operands
+      + values.filter { !names.contains($0.key) }.flatMap { name, value in
+        value.isEmpty ? [name] : ["\(name)=\(value)"]
+      }
+  }
+
   /// The option's value, or `nil` if the option was not given.
   package subscript(name: String) -> String? { values[name] }
 

@@ -9,9 +9,7 @@ import KernelSupport
 struct InputSums {
   private let x: Variable
   private let weights: RecurrentWeights
-  private let (inputs, weight): ([Scalar], [Scalar])
-  private let (rows, columns, inner): (Int, Int, Int)
-  private let products: any MatrixKernels.Type
+  private let product: DenseProduct
 
   /// Captures the operands.
   ///
@@ -25,9 +23,7 @@ struct InputSums {
       "\(layer): an input of shape \(x.value.shape) for \(weights.input.value.rows) inputs")
     self.x = x
     self.weights = weights
-    (inputs, weight) = (x.value.elements, weights.input.value.elements)
-    (rows, columns, inner) = (x.value.rows, weights.input.value.columns, x.value.columns)
-    products = Backend.current.matrix
+    product = DenseProduct(x, weights.input, bias: weights.bias)
   }
 
   /// The sizes of the recurrence.
@@ -38,36 +34,10 @@ struct InputSums {
   }
 
   /// x W + b, [batch, time, gates · units].
-  func computed() -> Tensor {
-    var sums = Tensor(shape: x.value.shape.dropLast() + [columns]) {
-      products.matrixProduct(
-        inputs.span, weight.span, into: &$0,
-        MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: false)
-    }
-    let bias = weights.bias.value.elements
-    sums.update { products.addRow(bias.span, to: &$0) }
-    return sums
-  }
+  func computed() -> Tensor { product.computed() }
 
   /// Adds what ∂L/∂z says of x, W and b.
-  func addGradients(_ gradient: Tensor) {
-    let upstream = gradient.elements
-    weights.bias.accumulateGradient {
-      products.columnSums(upstream.span, into: &$0, accumulating: $1)
-    }
-    weights.input.accumulateGradient {
-      products.matrixProduct(
-        inputs.span, upstream.span, into: &$0,
-        MatrixProductShape(rows: inner, columns: columns, inner: rows, leftTransposed: true),
-        accumulating: $1)
-    }
-    x.accumulateGradient {
-      products.matrixProduct(
-        upstream.span, weight.span, into: &$0,
-        MatrixProductShape(rows: rows, columns: inner, inner: columns, rightTransposed: true),
-        accumulating: $1)
-    }
-  }
+  func addGradients(_ gradient: Tensor) { product.addGradients(gradient) }
 
   /// Adds to ∂L/∂U what all steps contribute: (the states before each step)ᵀ × (the gradients of its sums).
   ///
@@ -87,7 +57,7 @@ struct InputSums {
       }
     }
     weights.recurrent.accumulateGradient {
-      products.matrixProduct(
+      product.kernels.matrixProduct(
         before.elements.span, sums.elements.span, into: &$0,
         MatrixProductShape(
           rows: units, columns: sums.columns, inner: batch * time, leftTransposed: true),

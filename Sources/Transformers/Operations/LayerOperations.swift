@@ -61,32 +61,18 @@ extension Variable {
         && residual.map { $0.value.shape == Array(shape) } ?? true,
       "projected: \(value.shape) by \(weight.value.shape), a bias \(bias.value.shape) and a residual "
         + "\(residual?.value.shape ?? [])")
-    let (a, b, matrix) = (value.elements, weight.value.elements, Backend.current.matrix)
+    let product = DenseProduct(x, weight, bias: bias)
+    let (a, b) = (value.elements, weight.value.elements)
     let (biases, start, layers) = (
       bias.value.elements, residual?.value.elements ?? [], Backend.current.layers
     )
     let y = Tensor(shape: Array(shape)) {
       layers.biasRows(biases.span, adding: start.span, into: &$0)
       if rows == 1 { return layers.rowProduct(a.span, b.span, addingTo: &$0) }
-      matrix.matrixProduct(
-        a.span, b.span, into: &$0,
-        MatrixProductShape(rows: rows, columns: columns, inner: inner), accumulating: true)
+      product.multiply(into: &$0, accumulating: true)
     }
     return Variable(y, from: [x, weight, bias, residual]) { gradient in
-      let upstream = gradient.elements
-      x.accumulateGradient {
-        matrix.matrixProduct(
-          upstream.span, b.span, into: &$0,
-          MatrixProductShape(rows: rows, columns: inner, inner: columns, rightTransposed: true),
-          accumulating: $1)
-      }
-      weight.accumulateGradient {
-        matrix.matrixProduct(
-          a.span, upstream.span, into: &$0,
-          MatrixProductShape(rows: inner, columns: columns, inner: rows, leftTransposed: true),
-          accumulating: $1)
-      }
-      bias.accumulateGradient { matrix.columnSums(upstream.span, into: &$0, accumulating: $1) }
+      product.addGradients(gradient)
       residual?.addGradient(gradient)
     }
   }
