@@ -10,6 +10,8 @@ enum AttentionPlan {
   static let queryBlock = 24
   /// So few queries of a task are computed row by row.
   static let fewQueries = 3
+  /// Such a task waits for its keys and values; each load takes the time of so many multiplications and additions.
+  static let operationsPerLoad = 4
   /// The keys and the queries of a block of the backward pass.
   static let backwardKeyBlock = 64
   static let backwardQueryBlock = 48

@@ -41,7 +41,9 @@ extension Fast {
     let tasks = headCount * chunks
     nonisolated(unsafe) let (q, k, v) = unsafe (address(query), address(key), address(value))
     nonisolated(unsafe) let (y, sums) = unsafe (address(&output), address(&logSumExp))
-    share(tasks, operations: shape.operations) { task in
+    let isMemoryBound = shape.queries <= AttentionPlan.fewQueries
+    let operations = shape.operations * (isMemoryBound ? AttentionPlan.operationsPerLoad : 1)
+    share(tasks, operations: operations) { task in
       let number = task / chunks
       let head = unsafe AttentionHead(number, shape, mask, dropout, q, k, v)
       let first = task % chunks * chunk
