@@ -4,7 +4,7 @@ import KernelSupport
 import Notebook
 import Perceptrons
 
-let notebook = Notebook(chapter: "01-Perceptrons", trains: true)
+let notebook = Notebook(chapter: "01-Perceptrons", takes: [.epochs])
 
 cell("neuron")
 func stream(_ number: UInt64) -> SeededGenerator {

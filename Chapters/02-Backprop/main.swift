@@ -4,7 +4,7 @@ import KernelSupport
 import Notebook
 import Perceptrons
 
-let notebook = Notebook(chapter: "02-Backprop", trains: true)
+let notebook = Notebook(chapter: "02-Backprop", takes: [.epochs])
 
 cell("layer")
 func product(_ a: Tensor, _ b: Tensor) -> Tensor {

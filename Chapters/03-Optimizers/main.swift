@@ -5,7 +5,7 @@ import KernelSupport
 import Notebook
 import Optimizers
 
-let notebook = Notebook(chapter: "03-Optimizers", trains: true)
+let notebook = Notebook(chapter: "03-Optimizers", takes: [.epochs, .checkpoints])
 
 cell("rate")
 struct Surface {

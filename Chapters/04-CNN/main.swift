@@ -6,7 +6,7 @@ import KernelSupport
 import Notebook
 import Optimizers
 
-let notebook = Notebook(chapter: "04-CNN", trains: true)
+let notebook = Notebook(chapter: "04-CNN", takes: [.epochs, .checkpoints])
 
 cell("digits")
 let digits = notebook.attempt { try DigitDataset.load(from: notebook.dataFolder) }

@@ -6,7 +6,7 @@ import Notebook
 import Optimizers
 import RNN
 
-let notebook = Notebook(chapter: "05-RNN", trains: true, readsText: true)
+let notebook = Notebook(chapter: "05-RNN", takes: [.epochs, .checkpoints, .text])
 let ownText = notebook.attempt { () -> String? in
   if notebook.textFile == nil && (notebook.checkpointToSave ?? notebook.checkpointToLoad) != nil {
     throw UsageError("--save and --load: what learns from --text FILE is saved; there is none")

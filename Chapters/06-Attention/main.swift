@@ -7,7 +7,7 @@ import Notebook
 import Optimizers
 import RNN
 
-let notebook = Notebook(chapter: "06-Attention", trains: true)
+let notebook = Notebook(chapter: "06-Attention")
 
 cell("points")
 func stream(_ number: UInt64) -> SeededGenerator {

@@ -10,7 +10,7 @@ import RNN
 import Transformers
 
 GenerateCommand.runIfAsked()
-let notebook = Notebook(chapter: "07-Transformers", trains: true, readsText: true)
+let notebook = Notebook(chapter: "07-Transformers", takes: [.epochs, .text])
 
 cell("text")
 let grammar = StochasticGrammar.seaside

@@ -7,7 +7,7 @@ import KernelSupport
 import Notebook
 import Optimizers
 
-let notebook = Notebook(chapter: "08-GAN", trains: true)
+let notebook = Notebook(chapter: "08-GAN", takes: [.epochs])
 
 cell("game")
 let (drawingColor, judgingColor) = (Palette.category(2), Palette.category(1))

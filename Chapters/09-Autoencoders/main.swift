@@ -7,7 +7,7 @@ import KernelSupport
 import Notebook
 import Optimizers
 
-let notebook = Notebook(chapter: "09-Autoencoders", trains: true)
+let notebook = Notebook(chapter: "09-Autoencoders", takes: [.epochs, .checkpoints])
 
 cell("data")
 let digits = notebook.attempt { try DigitDataset.load(from: notebook.dataFolder) }

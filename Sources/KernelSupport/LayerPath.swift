@@ -13,9 +13,9 @@ public enum LayerPath {
   ///   - part: the property's name, or the number in a list: what the part's parameters are called by.
   ///   - body: what calls the part.
   public static func entering<Result>(
-    _ part: some LosslessStringConvertible, _ body: () throws -> Result
+    _ part: String, _ body: () throws -> Result
   ) rethrows -> Result {
-    try $parts.withValue(parts + [String(part)], operation: body)
+    try $parts.withValue(parts + [part], operation: body)
   }
 
   /// A message, and behind it where it comes from, if that is inside a network.

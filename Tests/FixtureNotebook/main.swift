@@ -5,7 +5,7 @@ import Notebook
 // The notebook that the tests run as a process. A file `behaviour` in the current folder changes what it
 // does, as a change of the code or the machine would.
 
-let notebook = Notebook(chapter: "01-Fixture", trains: true)
+let notebook = Notebook(chapter: "01-Fixture", takes: [.epochs, .checkpoints])
 let behaviour = (try? String(contentsOfFile: "behaviour", encoding: .utf8)) ?? ""
 
 cell("first")

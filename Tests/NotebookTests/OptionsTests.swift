@@ -8,7 +8,7 @@ import Testing
       "--data", "folder", "--kernels=naive", "--threads", "3", "--seed=7", "--epochs", "2",
       "--until=train", "--figures", "out", "--metrics=m.jsonl", "--record", "r.json",
       "--save", "new.safetensors", "--load=old.safetensors",
-    ], trains: true)
+    ], takes: [.epochs, .checkpoints])
   #expect(options.data == "folder")
   #expect(options.kernels == .naive)
   #expect(options.threads == 3)
@@ -23,7 +23,7 @@ import Testing
 }
 
 @Test func `a notebook without options has the standard ones`() throws {
-  let options = try NotebookOptions([], trains: true)
+  let options = try NotebookOptions([], takes: [.epochs, .checkpoints])
   #expect(options.kernels == .fast)
   #expect(options.threads == Threads.available)
   #expect(options.seed == 1)
@@ -57,16 +57,25 @@ import Testing
   (["--metrics", "a", "--record", "./a"], "--record: the same file as --metrics"),
 ])
 func `a wrong command line is answered in one line`(words: [String], line: String) {
-  let error = #expect(throws: UsageError.self) { try NotebookOptions(words, trains: true) }
+  let error = #expect(throws: UsageError.self) {
+    try NotebookOptions(words, takes: [.epochs, .checkpoints])
+  }
   #expect(error?.description.hasPrefix(line) == true, "\(error?.description ?? "")")
   #expect(error?.exitStatus == .usage)
 }
 
-@Test(arguments: ["--epochs", "--save", "--load"])
-func `only notebooks that train know about epochs and checkpoints`(option: String) {
+@Test(arguments: [
+  ("--epochs", NotebookInputs.epochs), ("--save", .checkpoints), ("--load", .checkpoints),
+  ("--text", .text),
+])
+func `a notebook knows those options only that have a meaning for it`(
+  option: String, input: NotebookInputs
+) throws {
+  let all: NotebookInputs = [.epochs, .checkpoints, .text]
   #expect(throws: UsageError("\(option): unknown option; --help lists those that exist")) {
-    try NotebookOptions([option, "2"], trains: false)
+    try NotebookOptions([option, "2"], takes: all.subtracting(input))
   }
+  _ = try NotebookOptions([option, "2"], takes: input)
 }
 
 @Test func `help aligns what it says about options`() {

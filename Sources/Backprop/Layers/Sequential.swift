@@ -46,11 +46,30 @@ public struct Sequential: Layer, CustomReflectable {
   private func output(
     _ input: Variable, _ call: (_ layer: any Layer, _ x: Variable, _ index: Int) -> Variable
   ) -> Variable {
-    layers.enumerated().reduce(input) { x, layer in
-      LayerPath.entering(layer.offset) { call(layer.element, x, layer.offset) }
-    }
+    input.passed(through: layers, call)
   }
 
   /// The layers by number, so that a parameter is called `0.weight`.
   public var customMirror: Mirror { Mirror(self, unlabeledChildren: layers) }
+}
+
+extension Variable {
+  /// What comes out of a list of parts, each applied to what the one before it gave.
+  ///
+  /// A mistake inside names the part: "in layer encoder.1".
+  ///
+  /// - Parameters:
+  ///   - parts: from input to output.
+  ///   - name: the property that holds the list, or `nil` where parameters are called by the number alone.
+  ///   - call: applies a part, given its number.
+  public func passed<Part>(
+    through parts: [Part], of name: String? = nil,
+    _ call: (_ part: Part, _ input: Variable, _ index: Int) -> Variable
+  ) -> Variable {
+    parts.enumerated().reduce(self) { x, part in
+      LayerPath.entering(name.map { "\($0).\(part.offset)" } ?? "\(part.offset)") {
+        call(part.element, x, part.offset)
+      }
+    }
+  }
 }

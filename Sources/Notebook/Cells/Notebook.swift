@@ -6,7 +6,7 @@ import KernelSupport
 /// `main.swift` creates it first of all; then `cell` begins a cell, and `print`, `table`, `metric` and
 /// `figure` show and record what the cell has to say:
 ///
-///     let notebook = Notebook(chapter: "02-Backprop", trains: true)
+///     let notebook = Notebook(chapter: "04-CNN", takes: [.epochs, .checkpoints])
 ///     cell("gates")
 ///     print("AND(1, 1) =", and(1, 1))
 public struct Notebook: Sendable {
@@ -37,20 +37,18 @@ public struct Notebook: Sendable {
   ///
   /// - Parameters:
   ///   - chapter: the chapter's folder, for example `02-Backprop`.
-  ///   - trains: whether it trains a model, so that `--epochs`, `--save` and `--load` have a meaning.
-  ///   - readsText: whether it can learn from a text, so that `--text` has a meaning.
+  ///   - inputs: which further options have a meaning for it.
   ///   - source: the notebook's own source file: the default is right.
   public init(
-    chapter: String, trains: Bool = false, readsText: Bool = false, source: String = #filePath
+    chapter: String, takes inputs: NotebookInputs = [], source: String = #filePath
   ) {
     let command = productName(ofChapter: chapter)
     self.command = command
     let options = reportingErrors(of: command) {
       let options = try NotebookOptions(
-        Array(CommandLine.arguments.dropFirst()), trains: trains, readsText: readsText)
+        Array(CommandLine.arguments.dropFirst()), takes: inputs)
       try Self.answer(
-        options, command: command, NotebookOptions.understood(trains: trains, readsText: readsText),
-        source: source)
+        options, command: command, NotebookOptions.understood(inputs), source: source)
       try options.checkPlaces(chapter: chapter)
       try Self.runSeeds(options)
       Session.begin(Session(chapter: chapter, command: command, options: options))

@@ -1,7 +1,23 @@
 import Foundation
 import KernelSupport
 
-/// The options that every notebook takes.
+/// What a notebook can be given beyond what every notebook takes.
+public struct NotebookInputs: OptionSet, Sendable {
+  /// A bit for each input.
+  public let rawValue: Int
+
+  /// Creates a set from its bits.
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// `--epochs N`: it trains for as long as it is told.
+  public static let epochs = Self(rawValue: 1)
+  /// `--save FILE` and `--load FILE`: its training can be stopped and gone on with.
+  public static let checkpoints = Self(rawValue: 2)
+  /// `--text FILE`: it learns from texts of others.
+  public static let text = Self(rawValue: 4)
+}
+
+/// The options of a notebook's command line.
 package struct NotebookOptions {
   /// The folder with MNIST's four files, or `nil` for the embedded digits.
   package var data: String?
@@ -36,14 +52,10 @@ package struct NotebookOptions {
   /// Whether to print the help.
   package var showsHelp = false
 
-  /// What a notebook understands.
-  ///
-  /// - Parameters:
-  ///   - trains: whether it has `--epochs`, `--save` and `--load`.
-  ///   - readsText: whether it has `--text`.
-  static func understood(trains: Bool, readsText: Bool = false) -> [CommandOption] {
-    let training = [
-      CommandOption("--epochs", "N", help: "passes over the training data"),
+  /// What a notebook understands that takes some inputs of its own.
+  static func understood(_ inputs: NotebookInputs) -> [CommandOption] {
+    let epochs = [CommandOption("--epochs", "N", help: "passes over the training data")]
+    let checkpoints = [
       CommandOption("--save", "FILE", help: "write checkpoints of the training there"),
       CommandOption("--load", "FILE", help: "go on from that checkpoint"),
     ]
@@ -56,27 +68,26 @@ package struct NotebookOptions {
       CommandOption("--seed", "N", help: "what random numbers start from (default: 1)"),
       CommandOption(
         "--seeds", "N", help: "run N times, a seed each, and print metrics' means and ranges"),
-    ] + (readsText ? text : []) + (trains ? training : []) + [
-      CommandOption("--until", "CELL", help: "stop after that cell"),
-      CommandOption("--list", help: "print the names of the cells and run none"),
-      CommandOption(
-        "--figures", "DIR", help: "where figures are written (default: a temporary folder)"),
-      CommandOption("--metrics", "FILE", help: "append a JSON line for every metric"),
-      CommandOption("--record", "FILE", help: "write the cells and what they showed, for book"),
-      CommandOption("--help", help: "print this"),
-    ]
+    ] + (inputs.contains(.text) ? text : []) + (inputs.contains(.epochs) ? epochs : [])
+      + (inputs.contains(.checkpoints) ? checkpoints : []) + [
+        CommandOption("--until", "CELL", help: "stop after that cell"),
+        CommandOption("--list", help: "print the names of the cells and run none"),
+        CommandOption(
+          "--figures", "DIR", help: "where figures are written (default: a temporary folder)"),
+        CommandOption("--metrics", "FILE", help: "append a JSON line for every metric"),
+        CommandOption("--record", "FILE", help: "write the cells and what they showed, for book"),
+        CommandOption("--help", help: "print this"),
+      ]
   }
 
   /// Reads a notebook's command line.
   ///
   /// - Parameters:
   ///   - words: the command line without the command's own name.
-  ///   - trains: whether the notebook has `--epochs`, `--save` and `--load`.
-  ///   - readsText: whether it has `--text`.
+  ///   - inputs: what the notebook takes beyond what all take.
   /// - Throws: `UsageError`, naming the option and what was expected.
-  package init(_ words: [String], trains: Bool, readsText: Bool = false) throws {
-    let arguments = try Arguments(
-      words, understanding: Self.understood(trains: trains, readsText: readsText))
+  package init(_ words: [String], takes inputs: NotebookInputs) throws {
+    let arguments = try Arguments(words, understanding: Self.understood(inputs))
     if let operand = arguments.operands.first {
       throw UsageError("'\(operand)': unexpected; a notebook takes options only")
     }

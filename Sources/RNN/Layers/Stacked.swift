@@ -30,7 +30,9 @@ public struct Stacked: RecurrentLayer {
     var (output, states) = (input, [RecurrentState]())
     for (index, layer) in layers.enumerated() {
       let before = state.isEmpty ? [] : [state[index]]
-      let (next, after) = layer(output, from: before, lengths: lengths)
+      let (next, after) = LayerPath.entering("layers.\(index)") {
+        layer(output, from: before, lengths: lengths)
+      }
       output = next
       states += after
     }

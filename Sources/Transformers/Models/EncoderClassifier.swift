@@ -67,8 +67,8 @@ public struct EncoderClassifier {
       lengths.map { $0.count == batch && $0.allSatisfy { (1...time).contains($0) } } ?? true,
       "EncoderClassifier: lengths \(lengths ?? []) for \(batch) sequences of \(time)")
     let mask = lengths.map { AttentionMask.lengths($0) } ?? .none
-    let hidden = blocks.enumerated().reduce(start) {
-      $1.element($0, mask: mask, phase.part($1.offset))
+    let hidden = start.passed(through: blocks, of: "blocks") { block, x, index in
+      block(x, mask: mask, phase.part(index))
     }
     // The mean as a product with a row of shares, 0 for padding.
     let shares = (0..<batch).flatMap { row in

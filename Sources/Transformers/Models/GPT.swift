@@ -87,8 +87,8 @@ public struct GPT {
     let places = Array(repeating: Array(0..<time), count: batch).flatMap(\.self)
     let embedded = tokens.rows(at: ids) + positions.rows(at: places)
     let start = embedded.reshaped([batch, time, configuration.width])
-    return blocks.enumerated().reduce(start) { x, block in
-      block.element(x, mask: .causal, phase.part(block.offset))
+    return start.passed(through: blocks, of: "blocks") { block, x, index in
+      block(x, mask: .causal, phase.part(index))
     }
   }
 

@@ -77,7 +77,9 @@ public struct Transformer {
     let mask = lengths.map { AttentionMask.lengths($0) } ?? .none
     let start = vectors(source, time: time)
     return encoderNorm(
-      encoder.enumerated().reduce(start) { $1.element($0, mask: mask, phase.part($1.offset)) })
+      start.passed(through: encoder, of: "encoder") { block, x, index in
+        block(x, mask: mask, phase.part(index))
+      })
   }
 
   /// The logits of the token after every token of the targets.
@@ -97,8 +99,8 @@ public struct Transformer {
     let start = vectors(target, time: time)
     return head(
       decoderNorm(
-        decoder.enumerated().reduce(start) {
-          $1.element($0, memory, memoryMask: mask, phase.part(1000 + $1.offset))
+        start.passed(through: decoder, of: "decoder") { block, x, index in
+          block(x, memory, memoryMask: mask, phase.part(1000 + index))
         }))
   }
 
