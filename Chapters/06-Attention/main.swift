@@ -206,7 +206,7 @@ figure(
       Graph.Frame("decoder", columns: 6...8, rows: 1.7...2.3),
     ]),
   caption:
-    "The encoder leaves a vector m for every character; each step of the decoder asks for a mean of them."
+    "Diagram: the encoder leaves a vector m for every character; each step of the decoder asks for a mean of them."
 )
 
 cell("dates-training")
@@ -429,7 +429,7 @@ figure(
       Graph.Edge(0, 1, label: "W"), Graph.Edge(1, 2), Graph.Edge(1, 3), Graph.Edge(1, 4),
       Graph.Edge(2, 5), Graph.Edge(3, 5), Graph.Edge(4, 5), Graph.Edge(5, 6, label: "W_o"),
     ]),
-  caption: "Multi-head attention: a head is a range of columns of one product's result.")
+  caption: "Diagram of multi-head attention: a head is a range of columns of one product's result.")
 
 cell("equivariance")
 var layerGenerator = stream(5)
@@ -747,7 +747,7 @@ figure(
       Graph.Edge(5, 6), Graph.Edge(3, 6, isDashed: true),
     ]),
   caption:
-    "Fused attention: a block of queries meets one tile of keys after another and keeps three numbers' worth of the past."
+    "Diagram of fused attention: a block of queries meets one tile of keys after another and keeps three numbers' worth of the past."
 )
 
 cell("ladder")

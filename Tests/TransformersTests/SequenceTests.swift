@@ -94,6 +94,21 @@ private func smallPair(
     }
   }
 
+  @Test func `a mistake inside a block names the block`() async throws {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      var generator = SeededGenerator(seed: 1)
+      let model = Transformer(
+        vocabulary: 5, width: 4, layers: 2, heads: 2, inner: 8, using: &generator)
+      // One length for two sequences.
+      _ = model.memory([1, 2, 3, 4], time: 2, lengths: [2])
+    }
+    let output = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(output.contains("a mask of lengths [2] for 2 sequences"), "\(output)")
+    #expect(output.contains("(in layer encoder.0)"), "\(output)")
+  }
+
   @Test func `the warm-up begins at step 1 and both branches meet`() {
     let schedule = NoamSchedule(width: 512, warmUp: 4000)
     // Vaswani et al.: 512^−½ · 4000^−1.5 = 1.7469e-7 for the first step, 512^−½ · 4000^−½ = 6.9877e-4 at the peak.

@@ -97,8 +97,8 @@ public enum AttentionLadder {
           }
         }
         let now = max(largest, shape.scale * (scores.max() ?? -.infinity))
-        let old = largest == now ? 1 : exponential(largest - now)
-        let p = scores.map { exponential((-now).addingProduct($0, shape.scale)) }
+        let old = largest == now ? 1 : Scalar.exp(largest - now)
+        let p = scores.map { Scalar.exp((-now).addingProduct($0, shape.scale)) }
         // Sixteen sums, key j in number j mod 16, then halves added to halves.
         var lanes = ScoreVector.zero
         for (j, term) in p.enumerated() { lanes[j % 16] += term }
@@ -124,9 +124,5 @@ public enum AttentionLadder {
     Fast.attention(
       query: query, key: key, value: value, into: &output, logSumExp: &sums, shape, .none,
       dropout: nil)
-  }
-
-  private static func exponential(_ x: Scalar) -> Scalar {
-    ScoreVector.expOfNonPositive(ScoreVector(repeating: x))[0]
   }
 }

@@ -173,7 +173,7 @@ import KernelSupport
       var raw = unsafe ScoreVector(at: scores + j)
       let isMasked = j &+ 16 > open
       if isMasked { raw = head.masked(raw, query: query, key: start &+ j, limit: limit) }
-      let p = ScoreVector.expOfNonPositive(offset.addingProduct(raw, scale))
+      let p = ScoreVector.exp(offset.addingProduct(raw, scale))
       var dp = unsafe ScoreVector(at: slopes + j)
       var kept = p
       if let dropout = head.dropout {

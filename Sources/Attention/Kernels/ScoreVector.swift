@@ -7,38 +7,10 @@ import KernelSupport
 typealias ScoreVector = SIMD16<Scalar>
 
 extension SIMD16 where Scalar == KernelSupport.Scalar {
-  /// eˣ in every lane for x ≤ 0, and 0 below −87.
-  ///
-  /// `Vector.exp` without what a difference from a largest score never needs: no overflow, and no
-  /// results below the normal range, so one power of two is enough. Everywhere else it has the same bits.
+  /// eˣ in every lane: both halves by `Vector.exp`.
   @inline(__always)
-  static func expOfNonPositive(_ x: Self) -> Self {
-    #if Float64
-      var result = Self()
-      result.lowHalf = Vector.exp(x.lowHalf)
-      result.highHalf = Vector.exp(x.highHalf)
-      return result.replacing(with: 0, where: x .< -87)
-    #else
-      let clamped = x.replacing(with: -87, where: x .< -87)
-      let shift = Self(repeating: 0x1.8p23)
-      let shifted = shift.addingProduct(clamped, Self(repeating: 1.442_695_04))
-      let n = shifted - shift
-      var r = clamped.addingProduct(n, Self(repeating: -0.693_147_18))
-      r = r.addingProduct(n, Self(repeating: 1.904_654_3e-9))
-      var p = Self(repeating: 1.987_569_15e-4)
-      p = Self(repeating: 1.398_199_950_7e-3).addingProduct(p, r)
-      p = Self(repeating: 8.333_451_907_3e-3).addingProduct(p, r)
-      p = Self(repeating: 4.166_579_589_4e-2).addingProduct(p, r)
-      p = Self(repeating: 1.666_666_545_9e-1).addingProduct(p, r)
-      p = Self(repeating: 5.000_000_120_1e-1).addingProduct(p, r)
-      let value = (r + 1).addingProduct(p, r * r)
-      // 2ⁿ from the bits of n + 127: the lowest bits of `shifted` hold n.
-      let exponent =
-        unsafe unsafeBitCast(shifted, to: SIMD16<UInt32>.self)
-        &- unsafeBitCast(shift, to: SIMD16<UInt32>.self) &+ 127
-      let power = unsafe unsafeBitCast(exponent &<< 23, to: Self.self)
-      return (value * power).replacing(with: 0, where: x .< -87)
-    #endif
+  static func exp(_ x: Self) -> Self {
+    Self(lowHalf: Vector.exp(x.lowHalf), highHalf: Vector.exp(x.highHalf))
   }
 
   /// The largest lane; NaN is passed over where another lane follows.

@@ -67,7 +67,7 @@ import KernelSupport
       if before == now || before == -.infinity {
         unsafe sums[row] += total
       } else {
-        let factor = ScoreVector.expOfNonPositive(ScoreVector(repeating: before - now))[0]
+        let factor = ScoreVector.exp(ScoreVector(repeating: before - now))[0]
         unsafe sums[row] = total.addingProduct(sums[row], factor)
         scaleOutput(row, by: factor)
       }
@@ -112,7 +112,7 @@ import KernelSupport
     var j = 0
     while j < keys {
       let difference = unsafe offset.addingProduct(ScoreVector(at: x + j), scale)
-      let exponential = ScoreVector.expOfNonPositive(difference)
+      let exponential = ScoreVector.exp(difference)
       total += exponential
       unsafe exponential.store(to: x + j)
       j &+= 16
