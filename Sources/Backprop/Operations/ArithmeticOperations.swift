@@ -33,15 +33,22 @@ public func - (x: Variable, y: Variable) -> Variable {
 public func * (x: Variable, y: Variable) -> Variable {
   checkShapes("*", x, y)
   let (kernels, xValue, yValue) = (Backend.current.arithmetic, x.value, y.value)
-  func multiply(_ x: Tensor, by y: Tensor) -> Tensor {
-    var product = x
+  func multiply(_ x: inout Tensor, by y: Tensor) {
     let factor = y.elements
-    product.update { kernels.multiply(&$0, by: factor.span) }
-    return product
+    x.update { kernels.multiply(&$0, by: factor.span) }
   }
-  return Variable(multiply(xValue, by: yValue), from: [x, y]) { gradient in
-    if x.needsGradient { x.addGradient(multiply(gradient, by: yValue)) }
-    if y.needsGradient { y.addGradient(multiply(gradient, by: xValue)) }
+  var product = xValue
+  multiply(&product, by: yValue)
+  return Variable(product, from: [x, y]) { gradient in
+    if x.needsGradient {
+      // Only where both factors need one is the gradient copied; the other takes its place.
+      var term = y.needsGradient ? gradient : exchange(&gradient, with: Tensor([], shape: [0]))
+      multiply(&term, by: yValue)
+      x.addGradient(term)
+    }
+    guard y.needsGradient else { return }
+    multiply(&gradient, by: xValue)
+    y.addGradient(gradient)
   }
 }
 
@@ -58,14 +65,16 @@ public func * (factor: Scalar, x: Variable) -> Variable {
 extension Variable {
   /// The sum of all elements: a single number.
   public func sum() -> Variable {
-    let shape = value.shape
     let elements = value.elements
     var total = Tensor(0)
     total.update {
       Backend.current.matrix.rowSums(elements.span, into: &$0, accumulating: false)
     }
     return Variable(total, from: [self]) { [self] gradient in
-      addGradient(Tensor(repeating: gradient.number, shape: shape))
+      let term = gradient.number
+      accumulateGradient { sum, accumulating in
+        for i in sum.indices { sum[i] = accumulating ? sum[i] + term : term }
+      }
     }
   }
 

@@ -56,9 +56,10 @@ extension Variable {
     probabilities.update {
       loss = kernels.softmaxCrossEntropy(&$0, columns: columns, labels: labels.span)
     }
-    let kept = probabilities
+    var kept: Tensor? = probabilities
     return Variable(Tensor(loss), from: [self]) { [self] upstream in
-      var gradient = kept
+      // A pullback runs once, so that the probabilities may become the gradient.
+      guard var gradient = kept.take() else { return }
       gradient.update {
         kernels.softmaxCrossEntropyBackward(
           columns: columns, labels: labels.span, upstream: upstream.number, gradient: &$0)
@@ -143,9 +144,10 @@ extension Variable {
       loss = kernels.softTargetCrossEntropy(
         &$0, columns: columns, targets: targets.span, divisor: divisor)
     }
-    let kept = probabilities
+    var kept: Tensor? = probabilities
     return Variable(Tensor(loss), from: [self]) { [self] upstream in
-      var gradient = kept
+      // A pullback runs once, so that the probabilities may become the gradient.
+      guard var gradient = kept.take() else { return }
       gradient.update {
         kernels.softTargetCrossEntropyBackward(
           columns: columns, targets: targets.span, factor: upstream.number / divisor, gradient: &$0)
