@@ -934,7 +934,13 @@ if let file = notebook.textFile {
     _ loss: (_ ids: [Int], _ targets: [Int]) -> Variable
   ) -> (steps: Int, seconds: Double) {
     var generator = SeededGenerator(seed: notebook.seed)
-    var optimizer = AdamW(learningRate: 0, beta2: 0.99, weightDecay: 0.1)
+    // As in GPT's own training: matrices decay; what shifts and scales does not.
+    let matrices = parameters.filter { $0.variable.value.shape.count > 1 }
+    let vectors = parameters.filter { $0.variable.value.shape.count <= 1 }
+    var (decaying, plain) = (
+      AdamW(learningRate: 0, beta2: 0.99, weightDecay: 0.1),
+      AdamW(learningRate: 0, beta2: 0.99, weightDecay: 0)
+    )
     let schedule = LinearRamp(to: rate, steps: 50).followed(
       by: CosineDecay(from: rate, to: rate / 10, steps: 950), after: 50)
     let report = progress("\(name) on \(file)", total: 1000)
@@ -946,8 +952,10 @@ if let file = notebook.textFile {
       let paid = loss(ids, targets)
       paid.backward()
       _ = parameters.clipGradients(toNorm: 1)
-      optimizer.learningRate = schedule.learningRate(at: Int(1000 * done(steps, seconds)))
-      optimizer.step(parameters)
+      let now = schedule.learningRate(at: Int(1000 * done(steps, seconds)))
+      (decaying.learningRate, plain.learningRate) = (now, now)
+      decaying.step(matrices)
+      plain.step(vectors)
       steps += 1
       seconds = (ContinuousClock.now - start) / .seconds(1)
       while shown < Int(1000 * min(1, done(steps, seconds))) {
