@@ -1583,8 +1583,8 @@ func oneClass(epochs: Int) {
       anomalous: errors.indices.filter { testLabels[$0] != class_ }.map { errors[$0] })
   }
   table(
-    columns: ["the normal class"] + (0..<10).map(String.init),
-    rows: [["784-128-64-8"] + areas.map { fixed($0, 3) }])
+    columns: ["the normal class", "784-128-64-8"],
+    rows: areas.enumerated().map { ["\($0)", fixed($1, 3)] })
   metric("one_class_auc", mean(areas))
 }
 if let epochs = fullSize(epochs: 15) { oneClass(epochs: epochs) } else { print(leftOut) }
