@@ -46,4 +46,28 @@ public enum OptimizersAnswers: OptimizersExercises {
   ) throws -> (stop: Int, best: Int) {
     throw Unanswered()
   }
+
+  /// Exercise 6: the larger magnitude of the two roots of the rule m ← μ m + (1 − μ) g,
+  /// w ← w − η ((1 − ν) g + ν m) on a bowl, where `product` is ηλ and `share` is ν, both above or at 0.
+  public static func pace(product: Double, momentum: Double, share: Double) throws -> Double {
+    throw Unanswered()
+  }
+
+  /// Exercise 7: the rate from which gradient descent diverges around `place`, to a thousandth of it. The
+  /// gradient can be asked for anywhere; no curvature is negative.
+  public static func divergingRate(
+    gradient: (_ w: [Double]) -> [Double], at place: [Double]
+  ) throws -> Double {
+    throw Unanswered()
+  }
+
+  /// Exercise 8: the rule, counted from 0, and its rate with the lowest mean validation loss over all seeds,
+  /// and the test loss of these two with each seed.
+  public static func fairContest(
+    ruleCount: Int, rates: [Double], seeds: [UInt64],
+    validationLoss: (_ rule: Int, _ rate: Double, _ seed: UInt64) -> Double,
+    testLoss: (_ rule: Int, _ rate: Double, _ seed: UInt64) -> Double
+  ) throws -> (rule: Int, rate: Double, testLosses: [Double]) {
+    throw Unanswered()
+  }
 }

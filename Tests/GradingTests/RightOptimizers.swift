@@ -41,6 +41,38 @@ extension RightOptimizers {
     }
     return (losses.count - 1, best)
   }
+
+  static func pace(product: Double, momentum: Double, share: Double) throws -> Double {
+    let shrunk = 1 - product * (1 - share)
+    let b = 1 + momentum - product * (1 - share * momentum)
+    let c = momentum * shrunk
+    let discriminant = b * b - 4 * c
+    return discriminant < 0 ? c.squareRoot() : (abs(b) + discriminant.squareRoot()) / 2
+  }
+
+  static func divergingRate(
+    gradient: (_ w: [Double]) -> [Double], at place: [Double]
+  ) throws -> Double {
+    2
+      / largestFactor(from: oddDirection(place.count)) {
+        slopeDifference(gradient, at: place, along: $0)
+      }
+  }
+
+  static func fairContest(
+    ruleCount: Int, rates: [Double], seeds: [UInt64],
+    validationLoss: (_ rule: Int, _ rate: Double, _ seed: UInt64) -> Double,
+    testLoss: (_ rule: Int, _ rate: Double, _ seed: UInt64) -> Double
+  ) throws -> (rule: Int, rate: Double, testLosses: [Double]) {
+    var best = (rule: 0, rate: rates[0], loss: Double.infinity)
+    for rule in 0..<ruleCount {
+      for rate in rates {
+        let loss = seeds.reduce(0) { $0 + validationLoss(rule, rate, $1) }
+        if loss < best.loss { best = (rule, rate, loss) }
+      }
+    }
+    return (best.rule, best.rate, seeds.map { testLoss(best.rule, best.rate, $0) })
+  }
 }
 
 enum RightOptimizersAnswers: RightOptimizers {}
