@@ -17,10 +17,10 @@ public enum OptimizersAnswers: OptimizersExercises {
     throw Unanswered()
   }
 
-  /// Exercise 2: the weights after a step of Adam for each row of `gradients`, with β₁ = 0.9, β₂ = 0.999,
-  /// ε = 10⁻⁸ and the corrections.
+  /// Exercise 2: the weights after a step of AdamW for each row of `gradients`, with β₁ = 0.9, β₂ = 0.999,
+  /// ε = 10⁻⁸, the corrections, and the decay α of the weights themselves.
   public static func adam(
-    _ weights: [Double], gradients: [[Double]], rate: Double
+    _ weights: [Double], gradients: [[Double]], rate: Double, decay: Double
   ) throws -> [Double] {
     throw Unanswered()
   }

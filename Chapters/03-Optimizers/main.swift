@@ -900,7 +900,7 @@ let bestBatchRuns = zip(batchSizes, batchRuns).map { size, runs in
 }
 func batchChart(_ x: Axis, _ place: (BatchRun) -> [Double]) -> LineChart {
   LineChart(
-    x: x, y: Axis("validation loss", scale: .logarithmic),
+    x: x, y: Axis("loss on the report", scale: .logarithmic),
     series: bestBatchRuns.map { name, runs in
       Series(
         name, x: place(runs[0]), y: (0..<3).map { epoch in mean(runs.map { $0.losses[epoch] }) },

@@ -105,6 +105,7 @@ func `unanswered exercises get none, and say why`(answers: any Coursework.Type) 
   GradedAnswers(answers: CosineFromTheStart.self, exercise: "learningRate", points: 3),
   GradedAnswers(answers: OneEpochTooPatient.self, exercise: "stoppingEpoch", points: 1),
   GradedAnswers(answers: StuckOnNaN.self, exercise: "stoppingEpoch", points: 3),
+  GradedAnswers(answers: DecayInTheGradient.self, exercise: "adam", points: 4),
   GradedAnswers(answers: ShareForgotten.self, exercise: "pace", points: 2),
   GradedAnswers(answers: AlwaysComplex.self, exercise: "pace", points: 0),
   GradedAnswers(answers: FirstAxisOnly.self, exercise: "divergingRate", points: 2),

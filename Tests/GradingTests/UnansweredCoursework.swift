@@ -77,7 +77,7 @@ enum UnansweredOptimizers: OptimizersExercises {
   }
 
   static func adam(
-    _ weights: [Double], gradients: [[Double]], rate: Double
+    _ weights: [Double], gradients: [[Double]], rate: Double, decay: Double
   ) throws -> [Double] { throw Unanswered() }
 
   static func clipped(_ gradients: [[Double]], toNorm limit: Double) throws -> [[Double]] {

@@ -29,6 +29,27 @@ func slopeDifference(
 /// A direction that no axis and no diagonal knows.
 func oddDirection(_ count: Int) -> [Double] { (0..<count).map { cos(Double($0 * $0 + $0 + 1)) } }
 
+/// Lets the decay join the gradient, as an L2 penalty does.
+enum DecayInTheGradient: RightOptimizers {
+  static func adam(
+    _ weights: [Double], gradients: [[Double]], rate: Double, decay: Double
+  ) throws -> [Double] {
+    var weights = weights
+    // The steps so far are told again with every gradient, now that it knows its weight.
+    var penalised: [[Double]] = []
+    for gradient in gradients {
+      let start = weights
+      penalised.append(zip(gradient, weights).map { $0 + decay * $1 })
+      let before = try RightOptimizersAnswers.adam(
+        start, gradients: penalised.dropLast(), rate: rate, decay: 0)
+      let after = try RightOptimizersAnswers.adam(
+        start, gradients: penalised, rate: rate, decay: 0)
+      weights = zip(start, zip(after, before)).map { $0 + $1.0 - $1.1 }
+    }
+    return weights
+  }
+}
+
 /// Gives the chapter's momentum, whatever the share.
 enum ShareForgotten: RightOptimizers {
   static func pace(product: Double, momentum: Double, share: Double) throws -> Double {

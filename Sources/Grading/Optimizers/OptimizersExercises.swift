@@ -3,8 +3,10 @@ public protocol OptimizersExercises: Coursework {
   /// Exercise 1: the rate below which gradient descent with momentum converges on a bowl.
   static func largestRate(curvatures: [Double], momentum: Double) throws -> Double
 
-  /// Exercise 2: the weights after a step of Adam for each row of gradients.
-  static func adam(_ weights: [Double], gradients: [[Double]], rate: Double) throws -> [Double]
+  /// Exercise 2: the weights after a step of AdamW for each row of gradients.
+  static func adam(
+    _ weights: [Double], gradients: [[Double]], rate: Double, decay: Double
+  ) throws -> [Double]
 
   /// Exercise 3: all gradients scaled by one factor, so that their joint length is at most `limit`.
   static func clipped(_ gradients: [[Double]], toNorm limit: Double) throws -> [[Double]]
