@@ -17,10 +17,10 @@ public enum OptimizersAnswers: OptimizersExercises {
     throw Unanswered()
   }
 
-  /// Exercise 2: the weights after a step of Adam for each row of `gradients`, with β₁ = 0.9, β₂ = 0.999,
-  /// ε = 10⁻⁸ and the corrections.
+  /// Exercise 2: the weights after a step of AdamW for each row of `gradients`, with β₁ = 0.9, β₂ = 0.999,
+  /// ε = 10⁻⁸, the corrections, and the decay α of the weights themselves.
   public static func adam(
-    _ weights: [Double], gradients: [[Double]], rate: Double
+    _ weights: [Double], gradients: [[Double]], rate: Double, decay: Double
   ) throws -> [Double] {
     throw Unanswered()
   }
@@ -44,6 +44,30 @@ public enum OptimizersAnswers: OptimizersExercises {
   public static func stoppingEpoch(
     losses: [Double], patience: Int
   ) throws -> (stop: Int, best: Int) {
+    throw Unanswered()
+  }
+
+  /// Exercise 6: the larger magnitude of the two roots of the rule m ← μ m + (1 − μ) g,
+  /// w ← w − η ((1 − ν) g + ν m) on a bowl, where `product` is ηλ and `share` is ν, both above or at 0.
+  public static func pace(product: Double, momentum: Double, share: Double) throws -> Double {
+    throw Unanswered()
+  }
+
+  /// Exercise 7: the rate from which gradient descent diverges around `place`, to a thousandth of it. The
+  /// gradient can be asked for anywhere; no curvature is negative.
+  public static func divergingRate(
+    gradient: (_ w: [Double]) -> [Double], at place: [Double]
+  ) throws -> Double {
+    throw Unanswered()
+  }
+
+  /// Exercise 8: the rule, counted from 0, and its rate with the lowest mean validation loss over all seeds,
+  /// and the test loss of these two with each seed.
+  public static func fairContest(
+    ruleCount: Int, rates: [Double], seeds: [UInt64],
+    validationLoss: (_ rule: Int, _ rate: Double, _ seed: UInt64) -> Double,
+    testLoss: (_ rule: Int, _ rate: Double, _ seed: UInt64) -> Double
+  ) throws -> (rule: Int, rate: Double, testLosses: [Double]) {
     throw Unanswered()
   }
 }

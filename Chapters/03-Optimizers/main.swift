@@ -43,6 +43,32 @@ table(
     ]
   })
 
+cell("parabola")
+/// One colour for one rule in all of this chapter.
+func color(of rule: String) -> Color {
+  let names = ["SGD", "momentum", "Nesterov", "AdaGrad", "RMSProp", "Adam", "Lion"]
+  return Palette.category([0, 1, 4, 7, 2, 3, 5][names.firstIndex(of: rule)!])
+}
+let grey = Palette.category(8)
+figure(
+  "parabola",
+  Panels(
+    columnCount: 3, panelHeight: 300,
+    [0.5, 1.5, 2.1].map { (product: Double) in
+      let sides = (-50...50).map { Double($0) / 20 }
+      let places = (0..<9).map { 2 * pow(1 - product, Double($0)) }.filter { abs($0) < 2.5 }
+      return LineChart(
+        title: "ηλ = \(fixed(product, 1))", x: Axis("w", range: -2.5...2.5),
+        y: Axis("L(w) / λ", range: 0...3),
+        series: [
+          Series("", x: sides, y: sides.map { $0 * $0 / 2 }, color: grey),
+          Series(
+            "", x: places, y: places.map { $0 * $0 / 2 }, style: .lineAndMarkers,
+            color: color(of: "SGD")),
+        ])
+    }),
+  caption: "Gradient descent from w = 2: it slides, it jumps to and fro, it is thrown out.")
+
 cell("bowls")
 func distance(_ a: Point, _ b: Point) -> Double {
   ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).squareRoot()
@@ -84,15 +110,49 @@ figure(
       let bowl = bowl(condition: condition)
       return ContourPlot(
         title: bowl.name,
-        grid: Grid(x: -0.6...1.2, y: -2.2...2.2) {
+        grid: Grid(x: -2.2...2.2, y: -2.2...2.2) {
           0.5 * ($0.x * $0.x + Double(condition) * $0.y * $0.y)
         },
         paths: [
-          Series("plain", points: path(of: plain, on: bowl, steps: 40)),
-          Series("momentum", points: path(of: momentum, on: bowl, steps: 40)),
+          Series(
+            "plain", points: path(of: plain, on: bowl, steps: 40), color: color(of: "SGD")),
+          Series(
+            "momentum", points: path(of: momentum, on: bowl, steps: 40),
+            color: color(of: "momentum")),
         ],
         marks: [.zero])
     }), caption: "Forty steps on two bowls, each rule with its best rate.")
+
+cell("look-ahead")
+func arrow(_ name: String, _ start: Point, _ end: Point, _ color: Color) -> Series {
+  let (x, y) = (end.x - start.x, end.y - start.y)
+  let head = 0.12 / (x * x + y * y).squareRoot()
+  let sides = [1.0, -1.0].map { side in
+    Point(end.x - head * (x - 0.5 * side * y), end.y - head * (y + 0.5 * side * x))
+  }
+  return Series(name, points: [start, end, sides[0], end, sides[1]], color: color)
+}
+func lookAhead(_ title: String, nesterov: Bool) -> ContourPlot {
+  let (here, carried, rate) = (Point(-1.6, 0.9), Point(0.9, -1.4), 0.25)
+  let ahead = Point(here.x + carried.x, here.y + carried.y)
+  let place = nesterov ? ahead : here
+  let end = Point(ahead.x - rate * place.x, ahead.y - rate * 4 * place.y)
+  return ContourPlot(
+    title: title,
+    grid: Grid(x: -2.2...0.8, y: -1.8...1.2) { 0.5 * ($0.x * $0.x + 4 * $0.y * $0.y) },
+    paths: [
+      arrow("−ημv", here, ahead, grey),
+      arrow("−ηg", ahead, end, color(of: "SGD")),
+      arrow("the step", here, end, color(of: nesterov ? "Nesterov" : "momentum")),
+      Series("g is taken here", points: [place], style: .markers, color: Palette.category(6)),
+    ], marks: [.zero])
+}
+figure(
+  "look-ahead",
+  Panels(
+    columnCount: 2,
+    [lookAhead("momentum", nesterov: false), lookAhead("Nesterov", nesterov: true)]),
+  caption: "The same place and velocity, and two steps: the gradient here, or where we are led.")
 
 cell("pace")
 func pace(product: Double, momentum: Double, nesterov: Bool) -> Double {
@@ -157,9 +217,9 @@ figure(
     nodes: [
       .init("g", detail: "the gradient", column: 0, row: 1, color: Palette.category(1)),
       .init("m", detail: "β₁ m + (1 − β₁) g", column: 1.4, row: 0.4),
-      .init("v", detail: "β₂ v + (1 − β₂) g²", column: 1.4, row: 1.6),
+      .init("q", detail: "β₂ q + (1 − β₂) g²", column: 1.4, row: 1.6),
       .init("m̂", detail: "m / (1 − β₁ᵗ)", column: 2.8, row: 0.4),
-      .init("√v̂ + ε", detail: "v̂ = v / (1 − β₂ᵗ)", column: 2.8, row: 1.6),
+      .init("√q̂ + ε", detail: "q̂ = q / (1 − β₂ᵗ)", column: 2.8, row: 1.6),
       .init("÷", column: 4.2, row: 1, shape: .circle),
       .init("−η", column: 4.9, row: 1, shape: .circle),
       .init("w", detail: "the weight", column: 5.7, row: 1, color: Palette.category(2)),
@@ -174,18 +234,18 @@ figure(
 
 cell("adam-start")
 var firstSteps: [[Any]] = []
-var (m, v, keptMean, keptSquare) = (0.0, 0.0, 1.0, 1.0)
+var (m, q, keptMean, keptSquare) = (0.0, 0.0, 1.0, 1.0)
 for step in 1...3000 {
-  (m, v) = (0.9 * m + 0.1 * 5, 0.999 * v + 0.001 * 25)
+  (m, q) = (0.9 * m + 0.1 * 5, 0.999 * q + 0.001 * 25)
   (keptMean, keptSquare) = (0.9 * keptMean, 0.999 * keptSquare)
   if [1, 2, 5, 10, 30, 100, 1000, 3000].contains(step) {
-    let corrected = m / (1 - keptMean) / (v / (1 - keptSquare)).squareRoot()
+    let corrected = m / (1 - keptMean) / (q / (1 - keptSquare)).squareRoot()
     firstSteps.append([
-      step, fixed(m, 3), fixed(v, 3), fixed(m / v.squareRoot(), 2), fixed(corrected, 2),
+      step, fixed(m, 3), fixed(q, 3), fixed(m / q.squareRoot(), 2), fixed(corrected, 2),
     ])
   }
 }
-table(columns: ["t", "m", "v", "m / √v", "m̂ / √v̂"], rows: firstSteps)
+table(columns: ["t", "m", "q", "m / √q", "m̂ / √q̂"], rows: firstSteps)
 
 cell("decay")
 func meanWeights(after rule: any Optimizer, slopeScales: [Scalar]) -> [String] {
@@ -246,12 +306,20 @@ func valueGrid(_ surface: Surface, x: ClosedRange<Double>, y: ClosedRange<Double
     return max(height.value.number, 0.01)
   }
 }
-func landscape(_ surface: Surface, x: ClosedRange<Double>, y: ClosedRange<Double>) -> ContourPlot {
-  ContourPlot(
-    title: surface.name, grid: valueGrid(surface, x: x, y: y), isLogarithmic: true,
-    paths: valleyRules.filter { ["SGD", "momentum", "RMSProp", "Adam"].contains($0.name) }.map {
-      Series($0.name, points: path(of: $0.rule, on: surface, steps: 1000))
-    }, marks: [surface.minimum])
+func landscapes(
+  _ surface: Surface, x: ClosedRange<Double>, y: ClosedRange<Double>
+) -> [ContourPlot] {
+  [["momentum", "Nesterov", "SGD"], ["Adam", "RMSProp", "AdaGrad", "Lion"]].map { shown in
+    ContourPlot(
+      title: surface.name, x: "x", y: "y", grid: valueGrid(surface, x: x, y: y),
+      isLogarithmic: true,
+      paths: shown.map { name in
+        let rule = valleyRules.first { $0.name == name }!.rule
+        return Series(
+          name, points: path(of: rule, on: surface, steps: 1000),
+          style: name == "Nesterov" ? .dashed : .line, color: color(of: name))
+      }, marks: [surface.minimum])
+  }
 }
 table(
   columns: ["rule", "Rosenbrock: distance after 1000 steps", "Beale"],
@@ -265,10 +333,9 @@ figure(
   "valleys",
   Panels(
     columnCount: 2,
-    [
-      landscape(rosenbrock, x: -1.6...1.6, y: -0.6...1.8),
-      landscape(beale, x: -0.5...4, y: -0.8...1.9),
-    ]), caption: "A thousand steps in two curved valleys; the cross is the minimum.")
+    landscapes(rosenbrock, x: -1.6...1.6, y: -0.6...1.8)
+      + landscapes(beale, x: -0.5...4, y: -0.8...1.9)),
+  caption: "A thousand steps in two curved valleys; the cross is the minimum.")
 
 cell("saddle")
 let saddle = Surface(
@@ -305,11 +372,14 @@ figure(
         grid: Grid(x: -1.2...1.2, y: -0.4...1.4) {
           $0.x * $0.x - 0.5 * $0.y * $0.y + 0.25 * $0.y * $0.y * $0.y * $0.y
         },
-        paths: saddlePaths.enumerated().map {
-          Series($1.name, points: $1.points, color: Palette.category($0))
+        paths: saddlePaths.map {
+          Series($0.name, points: $0.points, color: color(of: $0.name))
         }, marks: [Point(0.0, 1.0)]),
       LineChart(
-        x: "steps", y: "y", series: saddlePaths.map { Series($0.name, y: $0.points.map(\.y)) }),
+        x: "steps", y: "y",
+        series: saddlePaths.map {
+          Series($0.name, y: $0.points.map(\.y), color: color(of: $0.name))
+        }),
     ]), caption: "Away from a saddle, on the map and against time.")
 
 cell("digits")
@@ -354,37 +424,81 @@ func loss(
     .softmaxCrossEntropy(digits.training.labels(at: batch))
 }
 func newNetwork(
-  _ sizes: [Int] = [784, 64, 64, 10], dropout: Scalar = 0
+  _ sizes: [Int] = [784, 64, 64, 10], initializer: Initializer = .he, dropout: Scalar = 0,
+  seed: UInt64 = notebook.seed
 ) -> (network: Sequential, generator: SeededGenerator) {
-  var generator = SeededGenerator(seed: notebook.seed)
-  let network = digitNetwork(sizes, dropout: dropout, using: &generator)
+  var generator = SeededGenerator(seed: seed)
+  let network = digitNetwork(
+    sizes, initializer: initializer, dropout: dropout, using: &generator)
   return (network, generator)
 }
-let learned = 0..<5000
-let validated = 5000..<8000
-print("\(digits.name): learning from \(learned.count), choosing by \(validated.count) others")
+// 3,072 are six batches of 512: no epoch ends with a small batch, whose step would be as long as any.
+let (learned, validated, reported) = (0..<3072, 3072..<5072, 5072..<8072)
+/// Seeds for repetitions: none is the one that anything is chosen with.
+let seeds: [UInt64] = [1, 2, 3].map { notebook.seed &* 100 &+ $0 }
+func mean(_ numbers: some Collection<Double>) -> Double {
+  numbers.reduce(0, +) / Double(numbers.count)
+}
+func spread(_ numbers: [Double], _ decimals: Int = 3) -> String {
+  guard numbers.allSatisfy(\.isFinite) else { return "not a number" }
+  let (low, high) = (numbers.min()!, numbers.max()!)
+  return "\(fixed(mean(numbers), decimals)) (\(fixed(low, decimals)) to \(fixed(high, decimals)))"
+}
+print(digits.name)
+figure(
+  "split",
+  Graph(
+    nodes: [
+      .init("learn", detail: "3,072: weights", column: 0, row: 0),
+      .init(
+        "choose", detail: "2,000: rates, epochs", column: 1.7, row: 0, color: Palette.category(1)),
+      .init(
+        "report", detail: "3,000: the tables", column: 3.4, row: 0, color: Palette.category(2)),
+      .init("the rest", detail: "for the last run", column: 5, row: 0, color: grey),
+      .init(
+        "test", detail: "\(digits.test.count): once", column: 6.4, row: 0,
+        color: Palette.category(3)),
+    ], edges: [.init(0, 1), .init(1, 2), .init(2, 3), .init(3, 4)]),
+  caption:
+    "Five parts of the images: what is found with one part is judged on the next, and nothing comes back."
+)
 
 cell("sweep")
-func means(of numbers: [Double], over count: Int) -> [Double] {
-  stride(from: 0, to: numbers.count - count + 1, by: count).map {
-    numbers[$0..<$0 + count].reduce(0, +) / Double(count)
-  }
+struct Learning {
+  var losses: [Double] = []
+  /// After every epoch, on the images that choose.
+  var validation: [Evaluation] = []
+  /// On the images that report, after the epoch that those chose.
+  var report: Evaluation!
 }
 func learn(
-  with rule: some Optimizer, epochs: Int, schedule: (any Schedule)? = nil
-) -> (losses: [Double], last: Evaluation) {
-  let (network, generator) = newNetwork()
+  with rule: some Optimizer, epochs: Int = 5, schedule: (any Schedule)? = nil,
+  initializer: Initializer = .he, sizes: [Int] = [784, 64, 64, 10], dropout: Scalar = 0,
+  averaging decay: Scalar? = nil, seed: UInt64 = notebook.seed
+) -> Learning {
+  let (network, generator) = newNetwork(
+    sizes, initializer: initializer, dropout: dropout, seed: seed)
   var trainer = Trainer(
-    network, rule, exampleCount: learned.count, batchSize: 32,
-    generator: generator)
+    network, rule, exampleCount: learned.count, batchSize: 32, generator: generator)
   trainer.schedule = schedule
-  var losses: [Double] = []
-  trainer.run(epochs: epochs) { batch, _ in
-    loss(network, batch)
-  } afterStep: { _, loss in
-    losses.append(Double(loss))
+  var average = decay.map { WeightAverage(decay: $0) }
+  var learning = Learning()
+  trainer.run(epochs: epochs) { batch, generator in
+    loss(network, batch, .training(seed: dropout > 0 ? generator.next() : 0))
+  } afterStep: { trainer, loss in
+    learning.losses.append(Double(loss))
+    average?.add(trainer.parameters)
+  } evaluate: {
+    average?.exchange(with: parameters(of: network))
+    let now = evaluate(network, on: digits.training, validated)
+    if !learning.validation.contains(where: { $0.loss <= now.loss }) {
+      learning.report = evaluate(network, on: digits.training, reported)
+    }
+    average?.exchange(with: parameters(of: network))
+    learning.validation.append(now)
+    return now
   }
-  return (losses, evaluate(network, on: digits.training, validated))
+  return learning
 }
 let contestants: [(name: String, rates: [Scalar], rule: (Scalar) -> any Optimizer)] = [
   ("SGD", [0.03, 0.1, 0.3, 1], { SGD(learningRate: $0) }),
@@ -396,44 +510,99 @@ let contestants: [(name: String, rates: [Scalar], rule: (Scalar) -> any Optimize
   ("AdaGrad", [0.003, 0.01, 0.03, 0.1], { AdaGrad(learningRate: $0) }),
   ("RMSProp", [0.0003, 0.001, 0.003, 0.01], { RMSProp(learningRate: $0) }),
   ("Adam", [0.0003, 0.001, 0.003, 0.01], { Adam(learningRate: $0) }),
-  ("AdamW", [0.0003, 0.001, 0.003, 0.01], { AdamW(learningRate: $0) }),
   ("Lion", [0.0001, 0.0003, 0.001, 0.003], { Lion(learningRate: $0) }),
 ]
+func best(_ rates: [Scalar], _ losses: [Double]) -> Scalar {
+  rates[losses.indices.min { !(losses[$0] >= losses[$1]) }!]
+}
 var bestRates: [Scalar] = []
 table(
-  columns: ["rule", "rates", "validation loss with each", "best rate"],
+  columns: [
+    "rule", "rates", "validation loss after 2 epochs", "after 5", "best after 2", "after 5",
+  ],
   rows: contestants.map { name, rates, rule in
-    let losses = rates.map { learn(with: rule($0), epochs: 2).last.loss }
-    let best = rates[losses.indices.min { losses[$0] < losses[$1] }!]
-    bestRates.append(best)
+    let runs = rates.map { learn(with: rule($0)).validation }
+    let (early, late) = (runs.map { $0[1].loss }, runs.map { $0[4].loss })
+    bestRates.append(best(rates, late))
     return [
       name, rates.map { "\($0)" }.joined(separator: ", "),
-      losses.map { $0.isNaN ? "not a number" : fixed($0, 3) }.joined(separator: ", "), "\(best)",
+      early.map { fixed($0, 3) }.joined(separator: ", "),
+      late.map { fixed($0, 3) }.joined(separator: ", "), best(rates, early), best(rates, late),
     ]
   })
 
-cell("contest")
-let contest = zip(contestants, bestRates).map { contestant, rate in
-  let rule = contestant.rule(rate)
-  return learn(with: rule, epochs: 5)
+cell("random-search")
+struct Trial {
+  let (rate, gap): (Double, Double)
+  let loss: Double
+}
+var draws = SeededGenerator(seed: notebook.seed)
+func logUniform(
+  _ low: Double, _ high: Double, using generator: inout SeededGenerator
+) -> Double {
+  low * pow(high / low, Double(generator.uniform()))
+}
+let trials = (0..<24).map { _ in
+  let (rate, gap) = (logUniform(0.001, 1, using: &draws), logUniform(0.01, 1, using: &draws))
+  let rule = SGD(learningRate: Scalar(rate), momentum: Scalar(1 - gap))
+  return Trial(rate: rate, gap: gap, loss: learn(with: rule, epochs: 2).validation[1].loss)
 }
 table(
-  columns: ["rule", "loss of the last 100 steps", "validation loss", "validation accuracy"],
-  rows: zip(contestants, contest).map { contestant, run in
-    [
-      contestant.name, fixed(run.losses.suffix(100).reduce(0, +) / 100, 3),
-      fixed(run.last.loss, 3), fixed(run.last.accuracy!, 3),
-    ]
+  columns: ["η", "1 − μ", "η / (1 − μ)", "validation loss"],
+  rows: trials.sorted { !($0.loss >= $1.loss) }.prefix(6).map {
+    [fixed($0.rate, 4), fixed($0.gap, 3), fixed($0.rate / $0.gap, 2), fixed($0.loss, 3)]
   })
 figure(
-  "contest",
+  "random-search",
   LineChart(
-    x: "steps", y: Axis("training loss", scale: .logarithmic),
-    series: zip(contestants, contest).map { contestant, run in
-      let losses = means(of: run.losses, over: 39)
+    x: Axis("η", scale: .logarithmic, range: 0.0008...1.2),
+    y: Axis("1 − μ", scale: .logarithmic, range: 0.008...1.2),
+    series: [
+      ("loss below 0.37", { $0 < 0.37 }, Palette.category(2)),
+      ("0.37 to 0.6", { (0.37..<0.6).contains($0) }, Palette.category(4)),
+      ("above, or not a number", { !($0 < 0.6) }, Palette.category(8)),
+    ].map { (name: String, isIn: (Double) -> Bool, color: Color) in
+      let those = trials.filter { isIn($0.loss) }
       return Series(
-        contestant.name, x: losses.indices.map { Double($0) * 39 + 20 }, y: losses)
-    }), caption: "Eight rules, each with its best rate, on the same network and the same batches.")
+        name, x: those.map(\.rate), y: those.map(\.gap), style: .markers, color: color)
+    }
+      + [0.1, 0.3, 1].map { (effective: Double) in
+        Series(
+          "η / (1 − μ) = \(fixed(effective, 1))", x: [effective * 0.008, effective * 1.2],
+          y: [0.008, 1.2], style: .dashed,
+          color: Palette.category(effective == 0.3 ? 0 : 9))
+      }), caption: "Twenty-four settings of momentum, drawn at random on logarithmic scales.")
+
+cell("contest")
+let contest = zip(contestants, bestRates).map { contestant, rate in
+  (name: contestant.name, runs: seeds.map { learn(with: contestant.rule(rate), seed: $0) })
+}
+table(
+  columns: ["rule", "rate", "training loss at the end", "loss on the report", "accuracy"],
+  rows: zip(bestRates, contest).map { rate, one in
+    [
+      one.name, rate, spread(one.runs.map { mean($0.losses.suffix(100)) }),
+      spread(one.runs.map(\.report.loss)), spread(one.runs.map { $0.report.accuracy! }),
+    ]
+  })
+func chart(of names: [String]) -> LineChart {
+  LineChart(
+    x: "epoch", y: Axis("validation loss", scale: .logarithmic, range: 0.15...1),
+    series: contest.filter { names.contains($0.name) }.map { name, runs in
+      let epochs = (0..<5).map { epoch in runs.map { $0.validation[epoch].loss } }
+      return Series(name, y: epochs.map { mean($0) }, from: 1, color: color(of: name))
+        .with(bandFrom: epochs.map { $0.min()! }, to: epochs.map { $0.max()! })
+    })
+}
+figure(
+  "contest",
+  Panels(
+    columnCount: 2,
+    [
+      chart(of: ["SGD", "momentum", "Nesterov", "AdaGrad"]),
+      chart(of: ["RMSProp", "Adam", "Lion"]),
+    ]),
+  caption: "Seven rules, each with its best rate: means and ranges of three seeds.")
 
 cell("range-test")
 struct Growth: Schedule {
@@ -443,8 +612,11 @@ struct Growth: Schedule {
     first * Scalar.exp(Scalar.log(last / first) * Scalar(step) / Scalar(steps - 1))
   }
 }
-func rangeTest(momentum: Scalar) -> [(rate: Double, loss: Double)] {
-  let (network, generator) = newNetwork()
+func means(of numbers: [Double], over count: Int) -> [Double] {
+  stride(from: 0, to: numbers.count - count + 1, by: count).map { mean(numbers[$0..<$0 + count]) }
+}
+func rangeTest(momentum: Scalar, seed: UInt64) -> [(rate: Double, loss: Double)] {
+  let (network, generator) = newNetwork(seed: seed)
   var trainer = Trainer(
     network, SGD(learningRate: 1e-4, momentum: momentum), exampleCount: learned.count,
     batchSize: 32, generator: generator)
@@ -457,26 +629,28 @@ func rangeTest(momentum: Scalar) -> [(rate: Double, loss: Double)] {
   }
   return seen
 }
+func lowest(_ seen: [(rate: Double, loss: Double)]) -> Double {
+  let smooth = means(of: seen.map(\.loss), over: 5)
+  return seen[smooth.indices.min { !(smooth[$0] >= smooth[$1]) }! * 5 + 2].rate
+}
 let rangeTests = [(name: "SGD", momentum: Scalar(0)), (name: "momentum", momentum: 0.9)].map {
-  (name: $0.name, seen: rangeTest(momentum: $0.momentum))
+  rule in
+  (name: rule.name, runs: seeds.map { rangeTest(momentum: rule.momentum, seed: $0) })
 }
-for (name, seen) in rangeTests {
-  let smooth = (4..<seen.count).map { step in
-    seen[step - 4...step].reduce(0) { $0 + $1.loss } / 5
-  }
-  let lowest = smooth.indices.min { smooth[$0] < smooth[$1] }!
-  let lost = smooth.indices.first { $0 > lowest && !(smooth[$0] < 2.3) }
-  print(
-    "\(name): lowest at \(fixed(seen[lowest + 4].rate, 3)), worse than guessing from "
-      + (lost.map { fixed(seen[$0 + 4].rate, 2) } ?? "nowhere") + " on")
-}
+for (name, runs) in rangeTests { print("\(name): lowest at", spread(runs.map(lowest))) }
 figure(
   "range-test",
   LineChart(
     x: Axis("learning rate", scale: .logarithmic), y: Axis("training loss", range: 0...4),
-    series: rangeTests.map { name, seen in
-      Series(name, x: seen.map(\.rate), y: seen.map { min($0.loss, 4) })
-    }), caption: "One epoch in which the rate grows from a ten-thousandth to ten.")
+    series: rangeTests.flatMap { name, runs in
+      runs.enumerated().map { index, seen in
+        let (rates, losses) = (
+          means(of: seen.map(\.rate), over: 4), means(of: seen.map(\.loss), over: 4)
+        )
+        return Series(
+          index == 0 ? name : "", x: rates, y: losses.map { min($0, 4) }, color: color(of: name))
+      }
+    }), caption: "One epoch in which the rate grows from a ten-thousandth to ten; three seeds.")
 
 cell("sharpness")
 let probeImages = images(0..<500, of: digits.training).value
@@ -484,7 +658,8 @@ let probeTargets = Tensor(
   digits.training.labels(at: 0..<500).flatMap { label in (0..<10).map { $0 == label ? 1 : 0 } },
   shape: [500, 10])
 func gradient(
-  _ network: Sequential, moved direction: [Tensor] = [], by size: Scalar = 0
+  _ network: Sequential, on images: Tensor = probeImages, moved direction: [Tensor] = [],
+  by size: Scalar = 0
 ) -> (loss: Double, slopes: [Tensor]) {
   let found = parameters(of: network).map(\.variable)
   let values = found.map(\.value)
@@ -493,7 +668,7 @@ func gradient(
     parameter.setValue(Tensor(moved, shape: way.shape))
   }
   parameters(of: network).clearGradients()
-  let loss = network(Variable(probeImages)).meanSquaredError(probeTargets)
+  let loss = network(Variable(images)).meanSquaredError(probeTargets)
   loss.backward()
   for (parameter, value) in zip(found, values) { parameter.setValue(value) }
   return (Double(loss.value.number), found.map { $0.gradient! })
@@ -504,12 +679,14 @@ func size(_ parts: [Tensor]) -> Double {
   }.squareRoot()
 }
 func largestCurvature(
-  of network: Sequential, along direction: inout [Tensor], rounds: Int
+  of network: Sequential, on images: Tensor = probeImages, along direction: inout [Tensor],
+  rounds: Int
 ) -> Double {
   var curvature = 0.0
   for _ in 0..<rounds {
     let (up, down) = (
-      gradient(network, moved: direction, by: 0.01), gradient(network, moved: direction, by: -0.01)
+      gradient(network, on: images, moved: direction, by: 0.01),
+      gradient(network, on: images, moved: direction, by: -0.01)
     )
     let product = zip(up.slopes, down.slopes).map { up, down in
       Tensor(zip(up.elements, down.elements).map { ($0 - $1) / 0.02 }, shape: up.shape)
@@ -522,20 +699,25 @@ func largestCurvature(
   }
   return curvature
 }
+func randomDirection(
+  _ parameters: [NamedParameter], using generator: inout SeededGenerator
+) -> [Tensor] {
+  parameters.map { parameter in
+    Tensor(
+      parameter.variable.value.elements.map { _ in generator.normal() / 200 },
+      shape: parameter.variable.value.shape)
+  }
+}
 func sharpnessRun(rate: Scalar?, steps: Int) -> (losses: [Double], curvatures: [Double]) {
   var generator = SeededGenerator(seed: notebook.seed)
   let network = digitNetwork(
     [784, 32, 32, 10], activation: .tanh, initializer: .xavier, using: &generator)
   let found = parameters(of: network)
-  var direction = found.map { parameter in
-    Tensor(
-      parameter.variable.value.elements.map { _ in generator.normal() / 200 },
-      shape: parameter.variable.value.shape)
-  }
+  var direction = randomDirection(found, using: &generator)
   var curvatures = [largestCurvature(of: network, along: &direction, rounds: 30)]
   var losses: [Double] = []
   for step in 0..<steps {
-    if step > 0, step % 10 == 0 {
+    if step > 0, step % 20 == 0 {
       curvatures.append(largestCurvature(of: network, along: &direction, rounds: 4))
     }
     losses.append(gradient(network).loss)
@@ -571,61 +753,165 @@ figure(
         series: zip(shares, sharpnessRuns).map { share, run in
           let products = run.curvatures.map { min(2, $0 / firstCurvature * share) }
           return Series(
-            fixed(share, 1), x: products.indices.map { Double($0) * 10 }, y: products)
+            fixed(share, 1), x: products.indices.map { Double($0) * 20 }, y: products)
         }),
     ]),
   caption:
     "Gradient descent on 500 digits with five rates, named by ηλ/2 before training: the loss, and how much of the limit the largest curvature takes up."
 )
 
-cell("batch-size")
-let batchSizes = [8, 32, 128, 512]
-let batchRuns = batchSizes.map { size in
-  let (network, generator) = newNetwork()
-  let count = digits.training.count
-  var trainer = Trainer(
-    network, SGD(learningRate: 0.1), exampleCount: 400 * size, batchSize: size,
-    generator: generator)
-  var (losses, seconds): ([Double], [Double]) = ([], [])
-  let clock = ContinuousClock()
-  let start = clock.now
-  trainer.run(epochs: 1) { batch, _ in
-    loss(network, batch.map { $0 % count })
-  } afterStep: { _, loss in
-    losses.append(Double(loss))
-    seconds.append((clock.now - start) / .seconds(1))
+cell("inputs")
+typealias Pixels = (Tensor) -> Tensor
+func eachPixel(_ change: @escaping (_ pixel: Scalar, _ index: Int) -> Scalar) -> Pixels {
+  { images in
+    let changed = images.elements.enumerated().map { change($1, $0 % images.columns) }
+    return Tensor(changed, shape: images.shape)
   }
-  return (losses: losses, seconds: seconds)
 }
+func columnMeans(_ images: Tensor) -> [Scalar] {
+  (0..<images.columns).map { column in
+    let pixels = stride(from: column, to: images.count, by: images.columns)
+    return pixels.reduce(0) { $0 + images.elements[$1] } / Scalar(images.rows)
+  }
+}
+let pixelMeans = columnMeans(probeImages)
+let pixelDeviations = columnMeans(
+  eachPixel { ($0 - pixelMeans[$1]) * ($0 - pixelMeans[$1]) }(probeImages)
+).map { $0.squareRoot() }
+let inputs: [(name: String, change: Pixels)] = [
+  ("black paper: 1 − x", eachPixel { pixel, _ in 1 - pixel }),
+  ("as they are", eachPixel { pixel, _ in pixel }),
+  ("mean taken away", eachPixel { $0 - pixelMeans[$1] }),
+  ("and divided by s", eachPixel { ($0 - pixelMeans[$1]) / max(pixelDeviations[$1], 0.1) }),
+]
 table(
-  columns: ["batch", "loss after 100 steps", "after 400 steps", "spread of the last 50", "time"],
-  rows: zip(batchSizes, batchRuns).map { size, run in
-    let last = run.losses.suffix(50)
-    let mean = last.reduce(0, +) / 50
-    let spread = (last.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 50).squareRoot()
+  columns: [
+    "input", "‖mean image‖²", "λ max, predicted", "λ max", "η", "loss, 20 steps", "200 steps",
+    "accuracy on the report",
+  ],
+  rows: inputs.map { name, change in
+    var generator = SeededGenerator(seed: notebook.seed)
+    let network = digitNetwork(
+      [784, 10], initializer: .gaussian(standardDeviation: 0.001), using: &generator)
+    let found = parameters(of: network)
+    let images = change(probeImages)
+    let middle = columnMeans(images).reduce(0) { $0 + $1 * $1 }
+    var direction = randomDirection(found, using: &generator)
+    let curvature = largestCurvature(of: network, on: images, along: &direction, rounds: 60)
+    let rate = 1.9 / curvature
+    let losses = (0...200).map { _ in
+      let loss = gradient(network, on: images).loss
+      found.descend(learningRate: Scalar(rate))
+      return loss
+    }
+    let others = change(
+      Tensor(
+        digits.training.scalars(at: reported), shape: [reported.count, images.columns]))
+    let answers = network(Variable(others)).value.largestColumns()
+    let right = zip(answers, digits.training.labels(at: reported)).count { $0 == $1 }
     return [
-      size, fixed(run.losses[80..<120].reduce(0, +) / 40, 3), fixed(mean, 3), fixed(spread, 3),
-      timing(run.seconds[399]),
+      name, fixed(middle, 1), "≥ \(fixed(0.2 * (middle + 1), 1))", fixed(curvature, 1),
+      fixed(rate, 3),
+      fixed(losses[20], 4), fixed(losses[200], 4), fixed(Double(right) / Double(reported.count), 3),
     ]
   })
-func batchChart(x: Axis, _ place: (_ losses: [Double], _ seconds: [Double]) -> [Double])
-  -> LineChart
-{
+
+cell("noise-scale")
+func squaredNorm(_ network: Sequential, _ batch: [Int]) -> Double {
+  parameters(of: network).clearGradients()
+  loss(network, batch).backward()
+  let norm = Double(parameters(of: network).gradientNorm)
+  return norm * norm
+}
+func noiseScale(
+  _ network: Sequential, using generator: inout SeededGenerator
+) -> (signal: Double, noise: Double) {
+  let (small, large) = (8, 512)
+  let order = generator.permutation(count: learned.count)
+  let norms = [small, large].map { size in
+    mean(
+      (0..<learned.count / size).map {
+        squaredNorm(network, Array(order[$0 * size..<($0 + 1) * size]))
+      })
+  }
+  let (a, b) = (Double(small), Double(large))
+  return ((b * norms[1] - a * norms[0]) / (b - a), (norms[0] - norms[1]) / (1 / a - 1 / b))
+}
+let noiseScales = seeds.map { seed in
+  var (network, generator) = newNetwork(seed: seed)
+  var trainer = Trainer(
+    network, SGD(learningRate: 0.03), exampleCount: learned.count, batchSize: 32,
+    generator: generator)
+  return [0, 1, 2, 5].map { epochs in
+    trainer.run(epochs: epochs) { batch, _ in loss(network, batch) }
+    return noiseScale(network, using: &generator)
+  }
+}
+table(
+  columns: ["epochs", "‖G‖²", "tr Σ", "noise scale tr Σ / ‖G‖²"],
+  rows: [0, 1, 2, 5].enumerated().map { index, epochs in
+    let those = noiseScales.map { $0[index] }
+    return [
+      epochs, spread(those.map(\.signal), 2), spread(those.map(\.noise), 0),
+      spread(those.map { $0.noise / $0.signal }, 0),
+    ]
+  })
+
+cell("batch-size")
+struct BatchRun {
+  var (examples, seconds, losses): ([Double], [Double], [Double]) = ([], [], [])
+}
+func batchRun(size: Int, rate: Scalar, seed: UInt64) -> BatchRun {
+  let (network, generator) = newNetwork(seed: seed)
+  var trainer = Trainer(
+    network, SGD(learningRate: rate), exampleCount: learned.count, batchSize: size,
+    generator: generator)
+  var run = BatchRun()
+  var seconds = 0.0
+  for epoch in 1...3 {
+    seconds +=
+      time {
+        trainer.run(epochs: epoch) { batch, _ in loss(network, batch) }
+      }.seconds
+    run.examples.append(Double(epoch * learned.count))
+    run.seconds.append(seconds)
+    run.losses.append(evaluate(network, on: digits.training, reported).loss)
+  }
+  return run
+}
+let batchSizes = [8, 32, 128, 512]
+let batchRates: [Scalar] = [0.025, 0.1, 0.4, 1.6]
+let batchRuns = batchSizes.map { size in
+  batchRates.map { rate in
+    seeds.map { batchRun(size: size, rate: rate, seed: $0) }
+  }
+}
+table(
+  columns: ["batch", "steps"] + batchRates.map { "η = \($0)" } + ["time"],
+  rows: zip(batchSizes, batchRuns).map { size, runs in
+    [size, 3 * ((learned.count + size - 1) / size)]
+      + runs.map { spread($0.map { $0.losses[2] }, 2) }
+      + [timing(mean(runs[1].map { $0.seconds[2] }))]
+  })
+let bestBatchRuns = zip(batchSizes, batchRuns).map { size, runs in
+  let losses = runs.map { rate in mean(rate.map { $0.losses[2] }) }
+  let place = losses.indices.min { !(losses[$0] >= losses[$1]) }!
+  return (name: "\(size), η = \(batchRates[place])", runs: runs[place])
+}
+func batchChart(_ x: Axis, _ place: (BatchRun) -> [Double]) -> LineChart {
   LineChart(
-    x: x, y: Axis("training loss", scale: .logarithmic),
-    series: zip(batchSizes, batchRuns).map { size, run in
-      let places = place(run.losses, run.seconds)
-      return Series(
-        "\(size)", x: stride(from: 10, to: 400, by: 20).map { places[$0] },
-        y: means(of: run.losses, over: 20))
+    x: x, y: Axis("loss on the report", scale: .logarithmic),
+    series: bestBatchRuns.map { name, runs in
+      Series(
+        name, x: place(runs[0]), y: (0..<3).map { epoch in mean(runs.map { $0.losses[epoch] }) },
+        style: .lineAndMarkers)
     })
 }
 figure(
-  "batch-steps", batchChart(x: "steps") { losses, _ in losses.indices.map(Double.init) },
-  caption: "Progress by step with batches of four sizes.")
+  "batch-examples", batchChart("examples seen") { $0.examples },
+  caption: "Four batch sizes, each with its best of the four rates, after equally many examples.")
 figure(
-  "batch-seconds",
-  batchChart(x: Axis("seconds", scale: .logarithmic)) { _, seconds in seconds },
+  "batch-seconds", batchChart(Axis("seconds", scale: .logarithmic)) { $0.seconds },
   caption: "The same runs by the clock.", isVolatile: true)
 
 cell("depth")
@@ -635,11 +921,11 @@ let units: [(name: String, activation: Activation, slope: Scalar)] = [
   ("sigmoid", .sigmoid, 0.25), ("tanh", .tanh, 1), ("ReLU", .relu, Scalar(0.5).squareRoot()),
 ]
 let beginnings: [(name: String, initializer: Initializer, deviation: Scalar)] = [
-  ("σ = 0.01", .gaussian(standardDeviation: 0.01), 0.01),
+  ("s = 0.01", .gaussian(standardDeviation: 0.01), 0.01),
   ("Xavier", .xavier, (1 / Scalar(depthWidth)).squareRoot()),
   ("He", .he, (2 / Scalar(depthWidth)).squareRoot()),
 ]
-func slopeSizes(_ activation: Activation, _ initializer: Initializer) -> [Double] {
+func gradientSizes(_ activation: Activation, _ initializer: Initializer) -> [Double] {
   var generator = SeededGenerator(seed: notebook.seed)
   let network = digitNetwork(
     [784] + [Int](repeating: depthWidth, count: depth) + [10], activation: activation,
@@ -657,7 +943,7 @@ func slopeSizes(_ activation: Activation, _ initializer: Initializer) -> [Double
   }
 }
 let depthCases = units.flatMap { unit in beginnings.map { (unit: unit, beginning: $0) } }
-let sizesByDepth = depthCases.map { slopeSizes($0.unit.activation, $0.beginning.initializer) }
+let sizesByDepth = depthCases.map { gradientSizes($0.unit.activation, $0.beginning.initializer) }
 table(
   columns: [
     "units", "weights", "predicted factor a layer", "measured", "layer 1 against layer 20",
@@ -674,46 +960,73 @@ table(
   })
 figure(
   "depth",
-  HeatMap(
-    x: "layer", y: "", values: sizesByDepth, columnLabels: (1...depth).map(String.init),
-    rowLabels: depthCases.map { "\($0.unit.name), \($0.beginning.name)" }, scale: .logarithmic,
-    valueLabel: "size of the gradient"),
-  caption: "The gradient by each layer's output, in networks of 20 layers before training.")
+  Panels(
+    columnCount: 3, panelHeight: 320,
+    units.map { unit in
+      LineChart(
+        title: unit.name, x: "layer",
+        y: Axis("gradient / layer 20's", scale: .logarithmic, range: 1e-6...10),
+        series: zip(depthCases, sizesByDepth).filter { $0.0.unit.name == unit.name }.enumerated()
+          .flatMap { index, one in
+            let factor =
+              Double(depthWidth).squareRoot() * Double(one.0.beginning.deviation * unit.slope)
+            let color = Palette.category(index)
+            return [
+              Series(
+                one.0.beginning.name, y: one.1.map { $0 / one.1[depth - 1] }, from: 1, color: color),
+              Series(
+                "", y: (1...depth).map { pow(factor, Double(depth - $0)) }, from: 1,
+                style: .dashed, color: color),
+            ]
+          })
+    }),
+  caption:
+    "The gradient with respect to each layer's output, before training; dashed what was predicted. What falls below the frame goes on falling."
+)
 
 cell("clipping")
-func deepRun(limit: Scalar?) -> (losses: [Double], norms: [Double]) {
-  var generator = SeededGenerator(seed: notebook.seed)
-  let network = digitNetwork(
-    [784, 64, 64, 64, 64, 64, 64, 10], initializer: .gaussian(standardDeviation: 0.25),
-    using: &generator)
-  var trainer = Trainer(
-    network, SGD(learningRate: 0.1), exampleCount: learned.count, batchSize: 32,
-    generator: generator)
+struct DeepRun {
   var (losses, norms): ([Double], [Double]) = ([], [])
+  var report = 0.0
+}
+func deepRun(rate: Scalar, limit: Scalar?, _ initializer: Initializer, seed: UInt64) -> DeepRun {
+  let (network, generator) = newNetwork(
+    [784, 64, 64, 64, 64, 64, 64, 10], initializer: initializer, seed: seed)
+  var trainer = Trainer(
+    network, SGD(learningRate: rate), exampleCount: learned.count, batchSize: 32,
+    generator: generator)
+  var run = DeepRun()
   trainer.adjustGradients = { parameters in
-    norms.append(Double(parameters.gradientNorm))
+    run.norms.append(Double(parameters.gradientNorm))
     if let limit { parameters.clipGradients(toNorm: limit) }
   }
   trainer.run(epochs: 3) { batch, _ in
     loss(network, batch)
   } afterStep: { _, loss in
-    losses.append(Double(loss))
+    run.losses.append(Double(loss))
   }
-  return (losses, norms)
+  run.report = evaluate(network, on: digits.training, reported).loss
+  return run
 }
-let clippingRuns: [(name: String, losses: [Double], norms: [Double])] = [
-  ("not clipped", nil), ("clipped at 5", 5),
-].map { (name: String, limit: Scalar?) in
-  let run = deepRun(limit: limit)
-  return (name, run.losses, run.norms)
+let wide = Initializer.gaussian(standardDeviation: 0.25)
+let clippingRuns: [(name: String, runs: [DeepRun])] = [
+  ("s = 0.25, η = 0.1", 0.1, nil, wide),
+  ("clipped at 5", 0.1, 5, wide),
+  ("not clipped, η = 0.004", 0.004, nil, wide),
+  ("He's weights, η = 0.1", 0.1, nil, .he),
+].map { (name: String, rate: Scalar, limit: Scalar?, initializer: Initializer) in
+  (name, seeds.map { deepRun(rate: rate, limit: limit, initializer, seed: $0) })
 }
 table(
-  columns: ["run", "norm, first step", "largest norm", "loss, first step", "mean of the last 100"],
-  rows: clippingRuns.map { name, losses, norms in
-    let last = losses.suffix(100).reduce(0, +) / 100
-    return [
-      name, fixed(norms[0], 1), scientific(norms.filter(\.isFinite).max()!, 1),
-      fixed(losses[0], 2), last.isFinite ? fixed(last, 3) : "not a number",
+  columns: [
+    "run", "norm, first step", "ended in a number", "training loss at the end",
+    "loss on the report",
+  ],
+  rows: clippingRuns.map { name, runs in
+    [
+      name, spread(runs.map { $0.norms[0] }, 0),
+      "\(runs.count { $0.losses.allSatisfy(\.isFinite) }) of \(runs.count)",
+      spread(runs.map { mean($0.losses.suffix(100)) }), spread(runs.map(\.report)),
     ]
   })
 figure(
@@ -722,12 +1035,19 @@ figure(
     columnCount: 2,
     [
       LineChart(
-        x: "steps", y: Axis("norm of the gradient", scale: .logarithmic, range: 1e-2...1e5),
-        series: clippingRuns.map { Series($0.name, y: $0.norms) }),
+        x: Axis("steps", range: 0...30),
+        y: Axis("norm of the gradient", scale: .logarithmic, range: 1...1e5),
+        series: clippingRuns.map { Series($0.name, y: $0.runs[0].norms, style: .lineAndMarkers) }),
       LineChart(
-        x: "steps", y: Axis("loss", scale: .logarithmic, range: 0.1...100),
-        series: clippingRuns.map { Series($0.name, y: $0.losses) }),
-    ]), caption: "One run with two ends.")
+        x: "steps", y: Axis("training loss", scale: .logarithmic, range: 0.1...100),
+        series: clippingRuns.map {
+          let losses = means(of: $0.runs[0].losses, over: 10)
+          return Series($0.name, x: losses.indices.map { Double($0) * 10 + 5 }, y: losses)
+        }),
+    ]),
+  caption:
+    "Left: the first thirty gradients with one seed, before clipping. Right: the loss; the first run has left the frame after a few steps."
+)
 
 cell("first-checks")
 struct Patient {
@@ -767,19 +1087,16 @@ func examine(_ patient: Patient) -> [Any] {
   let one = newNetwork()
   let (images, answers) = batch(0..<32)
   var losses: [Double] = []
-  var relativeSteps: [Double] = []
+  var firstSteps: [Scalar] = []
+  let found = parameters(of: one)
   for step in 0..<200 {
-    let found = parameters(of: one)
+    let before = found.map(\.variable.value)
     found.clearGradients()
     let loss = one(images).softmaxCrossEntropy(answers)
     loss.backward()
     losses.append(Double(loss.value.number))
-    if step == 0 {
-      relativeSteps = found.filter { $0.name.hasSuffix("weight") }.map {
-        Double(patient.rate) * size([$0.variable.gradient!]) / size([$0.variable.value])
-      }
-    }
     found.descend(learningRate: patient.rate)
+    if step == 0 { firstSteps = found.relativeChanges(since: before) }
   }
   // An epoch, and the validation images.
   let network = newNetwork()
@@ -789,13 +1106,11 @@ func examine(_ patient: Patient) -> [Any] {
     network(images).softmaxCrossEntropy(answers).backward()
     parameters(of: network).descend(learningRate: patient.rate)
   }
-  let broken = newNetwork().layers.indices.first { index in
-    let output = Sequential(Array(newNetwork().layers[...index]))(images)
-    return output.value.elements.contains { !$0.isFinite }
-  }
+  let broken = newNetwork().firstNonFiniteLayer(for: images)
   return [
     patient.name, fixed(losses[0], 2), fixed(losses[199], 3),
-    relativeSteps.map { scientific($0, 0) }.joined(separator: ", "),
+    zip(found, firstSteps).filter { $0.0.name.hasSuffix("weight") }
+      .map { scientific($0.1, 0) }.joined(separator: ", "),
     fixed(evaluate(network, on: digits.training, validated).accuracy!, 2),
     broken.map { "layer \($0)" } ?? "none",
   ]
@@ -806,53 +1121,116 @@ table(
     "validation accuracy", "first not finite",
   ], rows: patients.map(examine))
 
+cell("thinned")
+func thinned(_ title: String, dropped: Set<Int>) -> Graph {
+  let sizes = [4, 5, 5, 2]
+  let places = sizes.indices.flatMap { layer in (0..<sizes[layer]).map { (layer, $0) } }
+  return Graph(
+    title: title,
+    nodes: places.enumerated().map { index, place in
+      let row = Double(place.1) - Double(sizes[place.0] - 1) / 2 + 2
+      return Graph.Node(
+        "", column: Double(place.0) * 1.5, row: row, shape: .circle,
+        color: dropped.contains(index) ? grey : Palette.category(0))
+    },
+    edges: places.indices.flatMap { start in
+      places.indices.filter {
+        places[$0].0 == places[start].0 + 1 && !dropped.contains(start) && !dropped.contains($0)
+      }.map { Graph.Edge(start, $0) }
+    })
+}
+figure(
+  "thinned",
+  Panels(
+    columnCount: 3, panelHeight: 250,
+    [
+      thinned("used", dropped: []), thinned("one example", dropped: [5, 7, 9, 11]),
+      thinned("the next", dropped: [4, 10, 12, 13]),
+    ]), caption: "Dropout with p = ½: each example trains what is left of the hidden units.")
+
 cell("over-fitting")
-func learnFewDigits(dropout: Scalar, penalty: Scalar) -> [EpochRecord] {
-  let (network, generator) = newNetwork([784, 128, 128, 10], dropout: dropout)
+struct Remedy {
+  let name: String
+  var dropout: Scalar = 0
+  var magnitudes: Scalar = 0
+  var decay: Scalar = 0
+}
+struct FewDigits {
+  let history: [EpochRecord]
+  let report: Evaluation
+  let smallShare: Double
+}
+func learnFewDigits(_ remedy: Remedy, seed: UInt64) -> FewDigits {
+  let (network, generator) = newNetwork(
+    dropout: remedy.dropout, seed: seed)
   let weights = parameters(of: network).filter { $0.name.hasSuffix("weight") }
   var trainer = Trainer(
-    network, Adam(), exampleCount: 500, batchSize: 32, generator: generator)
-  trainer.run(epochs: 60) { batch, generator in
-    let phase = Phase.training(seed: dropout > 0 ? generator.next() : 0)
+    network, AdamW(weightDecay: remedy.decay), exampleCount: 500, batchSize: 32,
+    generator: generator)
+  trainer.run(epochs: 40) { batch, generator in
+    let phase = Phase.training(seed: remedy.dropout > 0 ? generator.next() : 0)
     let loss = loss(network, batch, phase)
-    return penalty > 0 ? loss + weights.l2Penalty(penalty) : loss
+    return remedy.magnitudes > 0 ? loss + weights.l1Penalty(remedy.magnitudes) : loss
   } evaluate: {
-    evaluate(network, on: digits.training, validated)
+    evaluate(network, on: digits.training, validated.prefix(1000))
   }
-  return trainer.progress.history
+  let magnitudes = weights[0].variable.value.elements.map { abs($0) }
+  return FewDigits(
+    history: trainer.progress.history, report: evaluate(network, on: digits.training, reported),
+    smallShare: Double(magnitudes.count { $0 < 1e-3 }) / Double(magnitudes.count))
 }
-let remedies: [(name: String, history: [EpochRecord])] = [
-  ("nothing", 0, 0), ("L2, λ = 0.003", 0, 0.003), ("dropout, ½", 0.5, 0),
-  ("both", 0.5, 0.003),
-].map { (name: String, dropout: Scalar, penalty: Scalar) in
-  (name, learnFewDigits(dropout: dropout, penalty: penalty))
+func chosen(_ remedies: [Remedy]) -> Remedy {
+  let lowest = remedies.map { remedy in
+    learnFewDigits(remedy, seed: notebook.seed).history.map { $0.evaluation!.loss }.min()!
+  }
+  return remedies[lowest.indices.min { lowest[$0] < lowest[$1] }!]
+}
+let decay = chosen([0.3, 1, 3].map { Remedy(name: "decay, α = \($0)", decay: $0) })
+let magnitudes = chosen(
+  [0.0001, 0.0003].map { Remedy(name: "L1, α = \($0)", magnitudes: $0) })
+let dropout = chosen([0.25, 0.5].map { Remedy(name: "dropout, p = \($0)", dropout: $0) })
+let remedies = [
+  Remedy(name: "nothing"), decay, magnitudes, dropout,
+  Remedy(name: "decay and dropout", dropout: dropout.dropout, decay: decay.decay),
+]
+let fewDigits = remedies.map { remedy in
+  seeds.map { learnFewDigits(remedy, seed: $0) }
 }
 table(
-  columns: ["remedy", "training loss", "validation loss", "its lowest", "validation accuracy"],
-  rows: remedies.map { name, history in
-    let last = history[59]
-    return [
-      name, fixed(last.trainingLoss, 4), fixed(last.evaluation!.loss, 3),
-      fixed(history.map { $0.evaluation!.loss }.min()!, 3), fixed(last.evaluation!.accuracy!, 3),
+  columns: [
+    "remedy", "training loss", "lowest validation loss", "loss on the report", "accuracy",
+    "weights below 0.001",
+  ],
+  rows: zip(remedies, fewDigits).map { remedy, runs in
+    [
+      remedy.name, fixed(mean(runs.map { $0.history[39].trainingLoss }), 4),
+      spread(runs.map { $0.history.map { $0.evaluation!.loss }.min()! }),
+      spread(runs.map(\.report.loss)), spread(runs.map { $0.report.accuracy! }),
+      fixed(mean(runs.map(\.smallShare)), 2),
     ]
   })
+func remedyChart(_ y: Axis, _ value: (EpochRecord) -> Double) -> LineChart {
+  LineChart(
+    x: "epoch", y: y,
+    series: zip(remedies, fewDigits).enumerated().map { index, one in
+      let epochs = (0..<40).map { epoch in one.1.map { value($0.history[epoch]) } }
+      return Series(
+        one.0.name, y: epochs.map { mean($0) }, from: 1,
+        color: Palette.category([0, 1, 4, 2, 3][index])
+      ).with(bandFrom: epochs.map { $0.min()! }, to: epochs.map { $0.max()! })
+    })
+}
 figure(
   "over-fitting",
   Panels(
     columnCount: 2,
     [
-      LineChart(
-        x: "epoch", y: Axis("training loss", scale: .logarithmic),
-        series: remedies.map { Series($0.name, y: $0.history.map(\.trainingLoss), from: 1) }),
-      LineChart(
-        x: "epoch", y: Axis("validation loss", scale: .logarithmic),
-        series: remedies.map {
-          Series($0.name, y: $0.history.map { $0.evaluation!.loss }, from: 1)
-        }),
-    ]), caption: "What a network does with five hundred digits.")
+      remedyChart(Axis("training loss", scale: .logarithmic)) { $0.trainingLoss },
+      remedyChart(Axis("validation loss", range: 0.3...0.8)) { $0.evaluation!.loss },
+    ]), caption: "What a network does with five hundred digits: means and ranges of three seeds.")
 
 cell("early-stopping")
-let (hasty, hastyGenerator) = newNetwork([784, 128, 128, 10])
+let (hasty, hastyGenerator) = newNetwork()
 var hastyTrainer = Trainer(
   hasty, Adam(), exampleCount: 500, batchSize: 32, generator: hastyGenerator)
 hastyTrainer.earlyStopping = EarlyStopping(patience: 5)
@@ -862,34 +1240,69 @@ hastyTrainer.run(epochs: 60) { batch, _ in
   evaluate(hasty, on: digits.training, validated)
 }
 let rested = evaluate(hasty, on: digits.training, validated)
+let restedReport = evaluate(hasty, on: digits.training, reported)
 print("stopped after \(hastyTrainer.progress.history.count) epochs of 60")
 print(
   "restored those of epoch \(hastyTrainer.earlyStopping!.bestIndex! + 1): loss \(fixed(rested.loss, 3))"
 )
-print("validation accuracy \(fixed(rested.accuracy!, 3))")
+print(
+  "on the report: loss \(fixed(restedReport.loss, 3)), accuracy \(fixed(restedReport.accuracy!, 3))"
+)
+
+cell("noise")
+func noisyBowl(rate: Double) -> (variance: Double, ofMeans: Double) {
+  var generator = SeededGenerator(seed: notebook.seed)
+  var (w, sum, squares, squaresOfMeans) = (0.0, 0.0, 0.0, 0.0)
+  for step in 1...400_000 {
+    w -= rate * (w + Double(generator.normal()))
+    squares += w * w
+    sum += w
+    if step % 1000 == 0 {
+      squaresOfMeans += sum * sum / 1e6
+      sum = 0
+    }
+  }
+  return (squares / 400_000, squaresOfMeans / 400)
+}
+table(
+  columns: [
+    "η", "V predicted", "V measured", "excess loss", "V of means of 1,000 steps, predicted",
+    "measured",
+  ],
+  rows: [0.01, 0.1, 0.5, 1].map { rate in
+    let (variance, ofMeans) = noisyBowl(rate: rate)
+    return [
+      fixed(rate, 2), fixed(rate / (2 - rate), 4), fixed(variance, 4), fixed(variance / 2, 4),
+      fixed(1 / 1000.0, 4), fixed(ofMeans, 4),
+    ]
+  })
 
 cell("schedules")
-let scheduledSteps = 5 * 157
+let scheduledSteps = 5 * 96
 let (cosine, warmUp) = (
   CosineDecay(from: 0.01, steps: scheduledSteps),
   LinearRamp(to: 0.01, steps: 100)
     .followed(by: CosineDecay(from: 0.01, steps: scheduledSteps - 100), after: 100)
 )
-let schedules: [(name: String, schedule: any Schedule)] = [
-  ("constant", ConstantRate(0.01)),
-  ("step", StepDecay(from: 0.01, factor: 0.3, every: scheduledSteps / 4)),
-  ("cosine", cosine), ("warm-up + cosine", warmUp),
+let schedules: [(name: String, schedule: any Schedule, averaging: Scalar?)] = [
+  ("constant, 0.01", ConstantRate(0.01), nil),
+  ("constant, 0.003", ConstantRate(0.003), nil),
+  ("step", StepDecay(from: 0.01, factor: 0.3, every: scheduledSteps / 4), nil),
+  ("cosine", cosine, nil), ("warm-up + cosine", warmUp, nil),
+  ("0.01, weights averaged", ConstantRate(0.01), 0.99),
 ]
-let scheduled = schedules.map { learn(with: Adam(), epochs: 5, schedule: $0.schedule) }
+let scheduled = schedules.map { schedule in
+  seeds.map {
+    learn(with: Adam(), schedule: schedule.schedule, averaging: schedule.averaging, seed: $0)
+  }
+}
 table(
-  columns: [
-    "schedule", "loss of the first 50 steps", "of the last 100", "validation loss", "accuracy",
-  ],
-  rows: zip(schedules, scheduled).map { schedule, run in
+  columns: ["schedule", "first 50 losses", "last 100", "loss on the report", "accuracy"],
+  rows: zip(schedules, scheduled).map { schedule, runs in
     [
-      schedule.name, fixed(run.losses.prefix(50).reduce(0, +) / 50, 3),
-      fixed(run.losses.suffix(100).reduce(0, +) / 100, 3), fixed(run.last.loss, 3),
-      fixed(run.last.accuracy!, 3),
+      schedule.name, fixed(mean(runs.map { mean($0.losses.prefix(50)) }), 3),
+      fixed(mean(runs.map { mean($0.losses.suffix(100)) }), 3), spread(runs.map(\.report.loss)),
+      spread(runs.map { $0.report.accuracy! }),
     ]
   })
 figure(
@@ -899,18 +1312,19 @@ figure(
     [
       LineChart(
         x: "steps", y: "learning rate",
-        series: schedules.map { schedule in
+        series: schedules.prefix(5).map { schedule in
           Series(
             schedule.name,
             y: (0..<scheduledSteps).map { Double(schedule.schedule.learningRate(at: $0)) })
         }),
       LineChart(
-        x: "steps", y: Axis("training loss", scale: .logarithmic),
-        series: zip(schedules, scheduled).map { schedule, run in
-          let losses = means(of: run.losses, over: 39)
-          return Series(schedule.name, x: losses.indices.map { Double($0) * 39 + 20 }, y: losses)
+        x: "epoch", y: Axis("validation loss", scale: .logarithmic),
+        series: zip(schedules, scheduled).map { schedule, runs in
+          let epochs = (0..<5).map { epoch in runs.map { $0.validation[epoch].loss } }
+          return Series(schedule.name, y: epochs.map { mean($0) }, from: 1)
+            .with(bandFrom: epochs.map { $0.min()! }, to: epochs.map { $0.max()! })
         }),
-    ]), caption: "Four schedules, and Adam under each of them.")
+    ]), caption: "Schedules, and Adam under each of them: means and ranges of three seeds.")
 
 cell("checkpoint")
 struct PowerCut: Error {}
@@ -941,10 +1355,46 @@ var (resumed, resumedTrainer) = newTrainer()
 notebook.attempt { try resumedTrainer.resume(from: file) }
 print("resumed at step \(resumedTrainer.progress.stepCount)")
 resumedTrainer.run(epochs: 3) { loss(resumed, $0, .training(seed: $1.next())) }
-print("same parameters, state and history:", resumedTrainer.checkpoint == wholeTrainer.checkpoint)
+func bits(_ network: Sequential) -> [UInt64] {
+  parameters(of: network).flatMap { $0.variable.value.elements.map { UInt64($0.bitPattern) } }
+}
+print("same bits in every parameter:", bits(resumed) == bits(whole))
+print("same state and history:", resumedTrainer.checkpoint == wholeTrainer.checkpoint)
 let contents = notebook.attempt { try SafeTensors(contentsOf: file) }
 print(contents.tensors.keys.sorted().prefix(4).joined(separator: "\n"))
 try? FileManager.default.removeItem(atPath: file)
+
+cell("ablation")
+let afterWarmUp = LinearRamp(to: 0.01, steps: 100)
+  .followed(by: ConstantRate(0.01), after: 100)
+struct Recipe {
+  let name: String
+  var initializer = Initializer.he
+  var dropout: Scalar = 0.25
+  var decay: Scalar = 0.05
+  var schedule: any Schedule = warmUp
+}
+let recipes = [
+  Recipe(name: "all five"),
+  Recipe(name: "Xavier for He", initializer: .xavier),
+  Recipe(name: "no dropout", dropout: 0),
+  Recipe(name: "no decay", decay: 0),
+  Recipe(name: "no warm-up", schedule: cosine),
+  Recipe(name: "no cosine", schedule: afterWarmUp),
+]
+table(
+  columns: ["recipe", "loss on the report", "accuracy"],
+  rows: recipes.map { recipe in
+    let runs = seeds.map { seed in
+      learn(
+        with: AdamW(weightDecay: recipe.decay), schedule: recipe.schedule,
+        initializer: recipe.initializer, dropout: recipe.dropout,
+        seed: seed)
+    }
+    return [
+      recipe.name, spread(runs.map(\.report.loss)), spread(runs.map { $0.report.accuracy! }, 4),
+    ]
+  })
 
 cell("best")
 let isMNIST = notebook.dataFolder != nil

@@ -10,9 +10,9 @@ extension RightOptimizers {
   }
 
   static func adam(
-    _ weights: [Double], gradients: [[Double]], rate: Double
+    _ weights: [Double], gradients: [[Double]], rate: Double, decay: Double
   ) throws -> [Double] {
-    adamSteps(weights, gradients, rate) { rate * $0 / ($1.squareRoot() + 1e-8) }
+    adamSteps(weights, gradients, rate, decay) { rate * $0 / ($1.squareRoot() + 1e-8) }
   }
 
   static func clipped(_ gradients: [[Double]], toNorm limit: Double) throws -> [[Double]] {
@@ -41,13 +41,46 @@ extension RightOptimizers {
     }
     return (losses.count - 1, best)
   }
+
+  static func pace(product: Double, momentum: Double, share: Double) throws -> Double {
+    let shrunk = 1 - product * (1 - share)
+    let b = 1 + momentum - product * (1 - share * momentum)
+    let c = momentum * shrunk
+    let discriminant = b * b - 4 * c
+    return discriminant < 0 ? c.squareRoot() : (abs(b) + discriminant.squareRoot()) / 2
+  }
+
+  static func divergingRate(
+    gradient: (_ w: [Double]) -> [Double], at place: [Double]
+  ) throws -> Double {
+    2
+      / largestFactor(from: oddDirection(place.count)) {
+        slopeDifference(gradient, at: place, along: $0)
+      }
+  }
+
+  static func fairContest(
+    ruleCount: Int, rates: [Double], seeds: [UInt64],
+    validationLoss: (_ rule: Int, _ rate: Double, _ seed: UInt64) -> Double,
+    testLoss: (_ rule: Int, _ rate: Double, _ seed: UInt64) -> Double
+  ) throws -> (rule: Int, rate: Double, testLosses: [Double]) {
+    var best = (rule: 0, rate: rates[0], loss: Double.infinity)
+    for rule in 0..<ruleCount {
+      for rate in rates {
+        let loss = seeds.reduce(0) { $0 + validationLoss(rule, rate, $1) }
+        if loss < best.loss { best = (rule, rate, loss) }
+      }
+    }
+    return (best.rule, best.rate, seeds.map { testLoss(best.rule, best.rate, $0) })
+  }
 }
 
 enum RightOptimizersAnswers: RightOptimizers {}
 
 /// Adam's steps with corrected means; `change` makes a step of both.
 private func adamSteps(
-  _ weights: [Double], _ gradients: [[Double]], _ rate: Double, isCorrected: Bool = true,
+  _ weights: [Double], _ gradients: [[Double]], _ rate: Double, _ decay: Double,
+  isCorrected: Bool = true,
   _ change: (_ mean: Double, _ square: Double) -> Double
 ) -> [Double] {
   weights.indices.map { index in
@@ -56,6 +89,7 @@ private func adamSteps(
       m = 0.9 * m + 0.1 * row[index]
       v = 0.999 * v + 0.001 * row[index] * row[index]
       let (first, second) = (1 - pow(0.9, Double(step + 1)), 1 - pow(0.999, Double(step + 1)))
+      weight *= 1 - rate * decay
       weight -= isCorrected ? change(m / first, v / second) : change(m, v)
     }
     return weight
@@ -77,9 +111,9 @@ enum MeanCurvature: RightOptimizers {
 
 enum UncorrectedAdam: RightOptimizers {
   static func adam(
-    _ weights: [Double], gradients: [[Double]], rate: Double
+    _ weights: [Double], gradients: [[Double]], rate: Double, decay: Double
   ) throws -> [Double] {
-    adamSteps(weights, gradients, rate, isCorrected: false) {
+    adamSteps(weights, gradients, rate, decay, isCorrected: false) {
       rate * $0 / ($1.squareRoot() + 1e-8)
     }
   }
@@ -87,20 +121,20 @@ enum UncorrectedAdam: RightOptimizers {
 
 enum EpsilonUnderTheRoot: RightOptimizers {
   static func adam(
-    _ weights: [Double], gradients: [[Double]], rate: Double
+    _ weights: [Double], gradients: [[Double]], rate: Double, decay: Double
   ) throws -> [Double] {
-    adamSteps(weights, gradients, rate) { rate * $0 / ($1 + 1e-16).squareRoot() }
+    adamSteps(weights, gradients, rate, decay) { rate * $0 / ($1 + 1e-16).squareRoot() }
   }
 }
 
 /// Moves by the sign of each gradient.
 enum SignOnly: RightOptimizers {
   static func adam(
-    _ weights: [Double], gradients: [[Double]], rate: Double
+    _ weights: [Double], gradients: [[Double]], rate: Double, decay: Double
   ) throws -> [Double] {
     weights.indices.map { index in
       gradients.reduce(weights[index]) { weight, row in
-        weight - rate * row[index] / (abs(row[index]) + 1e-8)
+        (1 - rate * decay) * weight - rate * row[index] / (abs(row[index]) + 1e-8)
       }
     }
   }

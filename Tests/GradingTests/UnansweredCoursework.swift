@@ -77,7 +77,7 @@ enum UnansweredOptimizers: OptimizersExercises {
   }
 
   static func adam(
-    _ weights: [Double], gradients: [[Double]], rate: Double
+    _ weights: [Double], gradients: [[Double]], rate: Double, decay: Double
   ) throws -> [Double] { throw Unanswered() }
 
   static func clipped(_ gradients: [[Double]], toNorm limit: Double) throws -> [[Double]] {
@@ -91,6 +91,20 @@ enum UnansweredOptimizers: OptimizersExercises {
   static func stoppingEpoch(losses: [Double], patience: Int) throws -> (stop: Int, best: Int) {
     throw Unanswered()
   }
+
+  static func pace(product: Double, momentum: Double, share: Double) throws -> Double {
+    throw Unanswered()
+  }
+
+  static func divergingRate(
+    gradient: (_ w: [Double]) -> [Double], at place: [Double]
+  ) throws -> Double { throw Unanswered() }
+
+  static func fairContest(
+    ruleCount: Int, rates: [Double], seeds: [UInt64],
+    validationLoss: (_ rule: Int, _ rate: Double, _ seed: UInt64) -> Double,
+    testLoss: (_ rule: Int, _ rate: Double, _ seed: UInt64) -> Double
+  ) throws -> (rule: Int, rate: Double, testLosses: [Double]) { throw Unanswered() }
 }
 
 enum UnansweredCNN: CNNExercises {

@@ -5,7 +5,8 @@ extension OptimizersExercises {
   static var adamExercise: Exercise {
     Exercise(
       "adam",
-      hint: "count steps from 1; divide by the corrected root plus ε.",
+      hint:
+        "count steps from 1; divide by the corrected root plus ε; the decay never meets the gradient.",
       [
         Check("gradients that stay the same move each weight by the rate in each step") {
           for (count, gradient) in [(1, 5.0), (1, -0.5), (2, 300), (10, 1), (50, -2)] {
@@ -26,7 +27,17 @@ extension OptimizersExercises {
           try checkAdam([[1e-8, 0], [3e-8, 0]], within: roundingTolerance)
         },
         Check("no gradients change nothing") {
-          try expect(adam([1, -2], gradients: [], rate: 0.1), [1, -2], for: "no gradients")
+          try expect(
+            adam([1, -2], gradients: [], rate: 0.1, decay: 0.5), [1, -2], for: "no gradients")
+        },
+        Check("a decay shrinks all weights by the same share, whatever their gradients") {
+          for gradient in [0.0, 300, -0.5] {
+            for count in [1, 4] {
+              try checkAdam(
+                [[Double]](repeating: [gradient, -gradient], count: count), decay: 0.5,
+                within: epsilonTolerance)
+            }
+          }
         },
       ])
   }
@@ -38,30 +49,34 @@ extension OptimizersExercises {
   private static var roundingTolerance: Double { 1000 * Double.ulpOfOne }
 
   /// - Parameter tolerance: what a step may add to the distance from the right weights.
-  private static func checkAdam(_ gradients: [[Double]], within tolerance: Double) throws {
+  private static func checkAdam(
+    _ gradients: [[Double]], decay: Double = 0, within tolerance: Double
+  ) throws {
     let weights = [0.5, -2]
     let rate = 0.125
     let expected = weights.indices.map { index in
-      adamWeight(weights[index], gradients.map { $0[index] }, rate: rate)
+      adamWeight(weights[index], gradients.map { $0[index] }, rate: rate, decay: decay)
     }
     let tolerance = Double(gradients.count) * tolerance
     try expect(
-      adam(weights, gradients: gradients, rate: rate), expected,
+      adam(weights, gradients: gradients, rate: rate, decay: decay), expected,
       within: [tolerance, tolerance],
-      for: "weights \(shown(weights)), rate \(rate), gradients "
+      for: "weights \(shown(weights)), rate \(rate), decay \(decay), gradients "
         + (gradients.map { shown($0) }.prefix(3) + (gradients.count > 3 ? ["…"] : []))
         .joined(separator: ", "))
   }
 
   /// One weight, from sums over all of its gradients instead of running means.
-  private static func adamWeight(_ weight: Double, _ gradients: [Double], rate: Double) -> Double {
+  private static func adamWeight(
+    _ weight: Double, _ gradients: [Double], rate: Double, decay: Double
+  ) -> Double {
     func mean(_ x: ArraySlice<Double>, _ beta: Double) -> Double {
       let kept = x.reversed().enumerated().map { Foundation.pow(beta, Double($0)) * $1 }
       return (1 - beta) * kept.reduce(0, +) / (1 - Foundation.pow(beta, Double(x.count)))
     }
     return gradients.indices.reduce(weight) { weight, last in
       let squares = gradients[...last].map { $0 * $0 }
-      return weight - rate * mean(gradients[...last], 0.9)
+      return (1 - rate * decay) * weight - rate * mean(gradients[...last], 0.9)
         / (mean(squares[...], 0.999).squareRoot() + 1e-8)
     }
   }

@@ -3,17 +3,17 @@ import KernelSupport
 extension Naive {
   /// A step of AdaGrad, with the gradient of an L2 penalty.
   ///
-  ///     g′ᵢ = gᵢ + λ wᵢ
-  ///     sᵢ ← sᵢ + g′ᵢ²
-  ///     wᵢ ← wᵢ − η g′ᵢ / (√sᵢ + ε)
+  ///     g′ᵢ = gᵢ + α wᵢ
+  ///     qᵢ ← qᵢ + g′ᵢ²
+  ///     wᵢ ← wᵢ − η g′ᵢ / (√qᵢ + ε)
   ///
   /// - Parameters:
   ///   - value: w, n elements.
   ///   - gradient: g, n elements.
-  ///   - squareSum: s ≥ 0, n elements.
+  ///   - squareSum: q ≥ 0, n elements.
   ///   - rate: η.
   ///   - epsilon: ε.
-  ///   - weightDecay: λ.
+  ///   - weightDecay: α.
   ///
   /// Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic
   /// Optimization", JMLR 12, 2011, with diagonal matrices.

@@ -10,9 +10,9 @@ public struct AdamStep: Sendable {
   let beta2: Scalar
   /// ε.
   let epsilon: Scalar
-  /// λ of an L2 penalty, whose gradient is added to the loss's.
+  /// α of an L2 penalty, whose gradient is added to the loss's.
   let penalty: Scalar
-  /// λ of a decay that is applied to the weights themselves.
+  /// α of a decay that is applied to the weights themselves.
   let decay: Scalar
   /// 1 − β₁ᵗ.
   let firstCorrection: Scalar
@@ -27,8 +27,8 @@ public struct AdamStep: Sendable {
   ///   - beta1: β₁, in [0, 1).
   ///   - beta2: β₂, in [0, 1).
   ///   - epsilon: ε.
-  ///   - penalty: λ of an L2 penalty.
-  ///   - decay: λ of decoupled weight decay.
+  ///   - penalty: α of an L2 penalty.
+  ///   - decay: α of decoupled weight decay.
   public init(
     number: Int, rate: Scalar, beta1: Scalar, beta2: Scalar, epsilon: Scalar,
     penalty: Scalar = 0, decay: Scalar = 0
@@ -49,14 +49,14 @@ extension Naive {
   ///
   ///     g′ᵢ = gᵢ + penalty · wᵢ
   ///     mᵢ ← β₁ mᵢ + (1 − β₁) g′ᵢ
-  ///     vᵢ ← β₂ vᵢ + (1 − β₂) g′ᵢ²
-  ///     wᵢ ← wᵢ − η decay wᵢ − η (mᵢ / (1 − β₁ᵗ)) / (√(vᵢ / (1 − β₂ᵗ)) + ε)
+  ///     qᵢ ← β₂ qᵢ + (1 − β₂) g′ᵢ²
+  ///     wᵢ ← wᵢ − η decay wᵢ − η (mᵢ / (1 − β₁ᵗ)) / (√(qᵢ / (1 − β₂ᵗ)) + ε)
   ///
   /// - Parameters:
   ///   - value: w, n elements.
   ///   - gradient: g, n elements.
   ///   - firstMoment: m, n elements.
-  ///   - secondMoment: v ≥ 0, n elements.
+  ///   - secondMoment: q ≥ 0, n elements.
   ///   - step: η, β₁, β₂, ε, t, penalty and decay.
   ///
   /// Source: Kingma and Ba, 2015, algorithm 1; Loshchilov and Hutter, 2019, algorithm 2.
@@ -102,7 +102,7 @@ extension Fast {
     _ step: AdamStep
   ) {
     checkUpdate("adam", value.count, gradient.count, firstMoment.count, secondMoment.count)
-    // η (m/c₁) / (√(v/c₂) + ε) = (η √c₂ / c₁) m / (√v + ε √c₂)
+    // η (m/c₁) / (√(q/c₂) + ε) = (η √c₂ / c₁) m / (√q + ε √c₂)
     let root = step.secondCorrection.squareRoot()
     let rate = -step.rate * root / step.firstCorrection
     let epsilon = step.epsilon * root

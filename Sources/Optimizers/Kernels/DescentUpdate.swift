@@ -3,13 +3,13 @@ import KernelSupport
 extension Naive {
   /// A step of gradient descent, with the gradient of an L2 penalty.
   ///
-  ///     wᵢ ← wᵢ − η (gᵢ + λ wᵢ)
+  ///     wᵢ ← wᵢ − η (gᵢ + α wᵢ)
   ///
   /// - Parameters:
   ///   - value: w, n elements.
   ///   - gradient: g, n elements.
   ///   - rate: η.
-  ///   - weightDecay: λ.
+  ///   - weightDecay: α.
   public static func descend(
     _ value: inout MutableSpan<Scalar>, _ gradient: Span<Scalar>, rate: Scalar,
     weightDecay: Scalar

@@ -4,7 +4,7 @@ extension Naive {
   /// A step of Lion: only the sign of a mean decides, so every weight moves by the same amount.
   ///
   ///     uᵢ = sign(β₁ mᵢ + (1 − β₁) gᵢ)
-  ///     wᵢ ← wᵢ − η (uᵢ + λ wᵢ)
+  ///     wᵢ ← wᵢ − η (uᵢ + α wᵢ)
   ///     mᵢ ← β₂ mᵢ + (1 − β₂) gᵢ
   ///
   /// The sign of 0 is 0.
@@ -16,7 +16,7 @@ extension Naive {
   ///   - rate: η.
   ///   - beta1: β₁.
   ///   - beta2: β₂.
-  ///   - weightDecay: λ.
+  ///   - weightDecay: α.
   ///
   /// Source: Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, algorithm 2.
   public static func lion(

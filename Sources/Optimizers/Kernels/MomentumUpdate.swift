@@ -3,7 +3,7 @@ import KernelSupport
 extension Naive {
   /// A step of gradient descent with momentum, and with the gradient of an L2 penalty.
   ///
-  ///     g′ᵢ = gᵢ + λ wᵢ
+  ///     g′ᵢ = gᵢ + α wᵢ
   ///     vᵢ ← μ vᵢ + (1 − dampening) g′ᵢ
   ///     wᵢ ← wᵢ − η vᵢ                       or, by Nesterov,  wᵢ − η (g′ᵢ + μ vᵢ)
   ///
@@ -14,7 +14,7 @@ extension Naive {
   ///   - rate: η.
   ///   - momentum: μ.
   ///   - dampening: how much of a gradient is held back.
-  ///   - weightDecay: λ.
+  ///   - weightDecay: α.
   ///   - nesterov: whether the gradient counts once more.
   public static func descendWithMomentum(
     _ value: inout MutableSpan<Scalar>, _ gradient: Span<Scalar>,

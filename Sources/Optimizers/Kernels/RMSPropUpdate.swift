@@ -3,18 +3,18 @@ import KernelSupport
 extension Naive {
   /// A step of RMSProp, with the gradient of an L2 penalty.
   ///
-  ///     g′ᵢ = gᵢ + λ wᵢ
-  ///     sᵢ ← ρ sᵢ + (1 − ρ) g′ᵢ²
-  ///     wᵢ ← wᵢ − η g′ᵢ / (√sᵢ + ε)
+  ///     g′ᵢ = gᵢ + α wᵢ
+  ///     qᵢ ← β qᵢ + (1 − β) g′ᵢ²
+  ///     wᵢ ← wᵢ − η g′ᵢ / (√qᵢ + ε)
   ///
   /// - Parameters:
   ///   - value: w, n elements.
   ///   - gradient: g, n elements.
-  ///   - meanSquare: s ≥ 0, n elements.
+  ///   - meanSquare: q ≥ 0, n elements.
   ///   - rate: η.
-  ///   - decay: ρ.
+  ///   - decay: β.
   ///   - epsilon: ε.
-  ///   - weightDecay: λ.
+  ///   - weightDecay: α.
   ///
   /// Source: Tieleman and Hinton, "Neural Networks for Machine Learning", lecture 6.5, 2012.
   public static func rmsProp(

@@ -3,9 +3,9 @@ import KernelSupport
 
 /// AdaGrad: a rate for every weight, which falls as its gradients add up.
 ///
-///     g = ∂L/∂w + λ w
-///     s ← s + g²
-///     w ← w − η g / (√s + ε)
+///     g = ∂L/∂w + α w
+///     q ← q + g²
+///     w ← w − η g / (√q + ε)
 ///
 /// Weights that rarely get a gradient keep a large rate for when one comes. The sum never falls, so all
 /// rates go to 0 in the end: what `RMSProp` repairs. PyTorch's `lr_decay` is left out, since any `Schedule`
@@ -18,7 +18,7 @@ public struct AdaGrad: Optimizer {
   public var learningRate: Scalar
   /// ε: keeps the divisor above 0.
   public let epsilon: Scalar
-  /// λ of the L2 penalty, at least 0.
+  /// α of the L2 penalty, at least 0.
   public let weightDecay: Scalar
 
   /// The sums of squares of every parameter, and the number of steps.
@@ -29,7 +29,7 @@ public struct AdaGrad: Optimizer {
   /// - Parameters:
   ///   - learningRate: η, at least 0.
   ///   - epsilon: ε, at least 0.
-  ///   - weightDecay: λ of the L2 penalty, at least 0.
+  ///   - weightDecay: α of the L2 penalty, at least 0.
   public init(learningRate: Scalar = 0.01, epsilon: Scalar = 1e-10, weightDecay: Scalar = 0) {
     checkHyperparameters("AdaGrad", learningRate, decays: [], epsilon: epsilon, weightDecay)
     self.learningRate = learningRate

@@ -11,19 +11,20 @@ public typealias AdamW = AdaptiveMoments<DecoupledDecay>
 
 /// The rule of `Adam` and `AdamW`, which differ in nothing but the place of the weight decay.
 ///
-///     g = ∂L/∂w + λ w                   the last term in `Adam` only
+///     g = ∂L/∂w + α w                   the last term in `Adam` only
 ///     m ← β₁ m + (1 − β₁) g             a running mean of the gradient
-///     v ← β₂ v + (1 − β₂) g²            and of its square
-///     w ← w − η λ w                     in `AdamW` only
-///         − η m̂ / (√v̂ + ε),             m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)
+///     q ← β₂ q + (1 − β₂) g²            and of its square
+///     w ← w − η α w                     in `AdamW` only
+///         − η m̂ / (√q̂ + ε),             m̂ = m / (1 − β₁ᵗ),  q̂ = q / (1 − β₂ᵗ)
 ///
 /// The divisions by 1 − βᵗ make up for means that began at 0.
 ///
-/// PyTorch's `amsgrad`, which divides by the largest v̂ so far, is left out: it would need a third number a
+/// PyTorch's `amsgrad`, which divides by the largest q̂ so far, is left out: it would need a third number a
 /// weight, where all rules of the book get by with two.
 ///
 /// Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1;
-/// Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2.
+/// Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2. Their v
+/// and λ are q and α here.
 public struct AdaptiveMoments<Decay: WeightDecay>: Optimizer {
   /// η: about how far a weight moves in a step.
   public var learningRate: Scalar
@@ -33,7 +34,7 @@ public struct AdaptiveMoments<Decay: WeightDecay>: Optimizer {
   public let beta2: Scalar
   /// ε: keeps the divisor above 0.
   public let epsilon: Scalar
-  /// λ, at least 0; `Decay` says where it acts.
+  /// α, at least 0; `Decay` says where it acts.
   public let weightDecay: Scalar
 
   /// The moments of every parameter, and the number of steps.
@@ -46,7 +47,7 @@ public struct AdaptiveMoments<Decay: WeightDecay>: Optimizer {
   ///   - beta1: β₁, in [0, 1).
   ///   - beta2: β₂, in [0, 1).
   ///   - epsilon: ε, at least 0.
-  ///   - weightDecay: λ, at least 0.
+  ///   - weightDecay: α, at least 0.
   public init(
     learningRate: Scalar = 0.001, beta1: Scalar = 0.9, beta2: Scalar = 0.999,
     epsilon: Scalar = 1e-8, weightDecay: Scalar = Decay.standardRate

@@ -3,10 +3,10 @@ import KernelSupport
 
 /// Lion: the sign of a mean gradient alone decides; found by a program that searched for update rules.
 ///
-///     w ← w − η (sign(β₁ m + (1 − β₁) g) + λ w)
+///     w ← w − η (sign(β₁ m + (1 − β₁) g) + α w)
 ///     m ← β₂ m + (1 − β₂) g
 ///
-/// Every weight moves by η in every step, so η must be some 3 to 10 times smaller than Adam's, and λ as
+/// Every weight moves by η in every step, so η must be some 3 to 10 times smaller than Adam's, and α as
 /// much larger. It remembers one number a weight where Adam remembers two.
 ///
 /// Source: Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, algorithm 2.
@@ -17,19 +17,19 @@ public struct Lion: Optimizer {
   public let beta1: Scalar
   /// β₂: how slowly the mean changes, in [0, 1).
   public let beta2: Scalar
-  /// λ: a step shrinks weights by η λ of themselves; at least 0.
+  /// α: a step shrinks weights by η α of themselves; at least 0.
   public let weightDecay: Scalar
 
   /// The mean gradients of every parameter, and the number of steps.
   public var state = OptimizerState()
 
-  /// Creates an optimizer with the paper's β; η and λ are those of its authors' code.
+  /// Creates an optimizer with the paper's β; η and α are those of its authors' code.
   ///
   /// - Parameters:
   ///   - learningRate: η, at least 0.
   ///   - beta1: β₁, in [0, 1).
   ///   - beta2: β₂, in [0, 1).
-  ///   - weightDecay: λ, at least 0.
+  ///   - weightDecay: α, at least 0.
   public init(
     learningRate: Scalar = 1e-4, beta1: Scalar = 0.9, beta2: Scalar = 0.99,
     weightDecay: Scalar = 0

@@ -3,9 +3,9 @@ import KernelSupport
 
 /// RMSProp: a rate for every weight, from the size that its gradients have had lately.
 ///
-///     g = ∂L/∂w + λ w
-///     s ← ρ s + (1 − ρ) g²
-///     w ← w − η g / (√s + ε)
+///     g = ∂L/∂w + α w
+///     q ← β q + (1 − β) g²
+///     w ← w − η g / (√q + ε)
 ///
 /// PyTorch's `momentum` and `centered`, which subtracts the square of the mean gradient from s, are left
 /// out: together they need three numbers a weight, where all rules of the book get by with two. `Adam` is
@@ -15,23 +15,23 @@ import KernelSupport
 public struct RMSProp: Optimizer {
   /// η: about how far a weight moves in a step.
   public var learningRate: Scalar
-  /// ρ: how slowly the mean of the squares changes, in [0, 1).
+  /// β: how slowly the mean of the squares changes, in [0, 1).
   public let decay: Scalar
   /// ε: keeps the divisor above 0.
   public let epsilon: Scalar
-  /// λ of the L2 penalty, at least 0.
+  /// α of the L2 penalty, at least 0.
   public let weightDecay: Scalar
 
   /// The mean squares of every parameter, and the number of steps.
   public var state = OptimizerState()
 
-  /// Creates an optimizer with PyTorch's defaults; the lecture has ρ = 0.9.
+  /// Creates an optimizer with PyTorch's defaults; the lecture has β = 0.9.
   ///
   /// - Parameters:
   ///   - learningRate: η, at least 0.
-  ///   - decay: ρ, in [0, 1); PyTorch calls it α.
+  ///   - decay: β, in [0, 1); PyTorch calls it α.
   ///   - epsilon: ε, at least 0.
-  ///   - weightDecay: λ of the L2 penalty, at least 0.
+  ///   - weightDecay: α of the L2 penalty, at least 0.
   public init(
     learningRate: Scalar = 0.01, decay: Scalar = 0.99, epsilon: Scalar = 1e-8,
     weightDecay: Scalar = 0

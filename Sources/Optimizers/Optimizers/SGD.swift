@@ -3,13 +3,13 @@ import KernelSupport
 
 /// Stochastic gradient descent: downhill, with or without a momentum that carries on.
 ///
-///     g = ∂L/∂w + λ w
+///     g = ∂L/∂w + α w
 ///     without momentum:   w ← w − η g
 ///     with momentum μ:    v ← μ v + (1 − dampening) g;   w ← w − η v
 ///     and Nesterov's:     v ← μ v + g;                   w ← w − η (g + μ v)
 ///
-/// The first step takes v = g, without dampening, as PyTorch does. The weight decay λ is that of an L2
-/// penalty ½ λ ‖w‖² in the loss: here, and only here, that is the same as shrinking the weights.
+/// The first step takes v = g, without dampening, as PyTorch does. The weight decay α is that of an L2
+/// penalty ½ α ‖w‖² in the loss: here, and only here, that is the same as shrinking the weights.
 ///
 /// Source: Robbins and Monro, 1951; Polyak, "Some methods of speeding up the convergence of iteration
 /// methods", 1964; Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum
@@ -21,7 +21,7 @@ public struct SGD: Optimizer {
   public let momentum: Scalar
   /// How much of a new gradient is held back from the velocity, from 0, nothing, to 1.
   public let dampening: Scalar
-  /// λ of the L2 penalty, at least 0.
+  /// α of the L2 penalty, at least 0.
   public let weightDecay: Scalar
   /// Whether the gradient counts once more where the velocity leads: Nesterov's momentum.
   public let nesterov: Bool
@@ -35,7 +35,7 @@ public struct SGD: Optimizer {
   ///   - learningRate: η, at least 0.
   ///   - momentum: μ, in [0, 1).
   ///   - dampening: how much of a gradient is held back from the velocity, in [0, 1].
-  ///   - weightDecay: λ of the L2 penalty, at least 0.
+  ///   - weightDecay: α of the L2 penalty, at least 0.
   ///   - nesterov: whether to use Nesterov's momentum, which needs a momentum and no dampening.
   public init(
     learningRate: Scalar, momentum: Scalar = 0, dampening: Scalar = 0, weightDecay: Scalar = 0,

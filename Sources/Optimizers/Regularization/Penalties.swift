@@ -7,24 +7,24 @@ import Perceptrons
 //     let weights = parameters.filter { $0.name.hasSuffix("weight") }
 //     let loss = network(images).softmaxCrossEntropy(labels) + weights.l2Penalty(1e-4)
 //
-// An optimizer's `weightDecay` is not always the same. For `SGD` a penalty of ½ λ ‖w‖² has the gradient
-// λ w, and so shrinks a weight by η λ of itself: L2 and weight decay are one. `Adam` divides that gradient
+// An optimizer's `weightDecay` is not always the same. For `SGD` a penalty of ½ α ‖w‖² has the gradient
+// α w, and so shrinks a weight by η α of itself: L2 and weight decay are one. `Adam` divides that gradient
 // by the size of all gradients, so weights with large gradients are hardly shrunk; `AdamW` and `Lion` apply
 // the decay to the weight itself, beside the gradient.
 
 extension Array<NamedParameter> {
-  /// λ ‖w‖₁, to be added to a loss: it pulls every weight towards 0 with the same force, so that many
+  /// α ‖w‖₁, to be added to a loss: it pulls every weight towards 0 with the same force, so that many
   /// arrive there.
   ///
-  /// - Parameter strength: λ, at least 0.
+  /// - Parameter strength: α, at least 0.
   /// - Precondition: there are parameters.
   public func l1Penalty(_ strength: Scalar) -> Variable {
     penalty(strength) { $0.sumOfMagnitudes() }
   }
 
-  /// ½ λ ‖w‖², to be added to a loss: it pulls large weights harder than small ones.
+  /// ½ α ‖w‖², to be added to a loss: it pulls large weights harder than small ones.
   ///
-  /// - Parameter strength: λ, at least 0; its gradient is λ w.
+  /// - Parameter strength: α, at least 0; its gradient is α w.
   /// - Precondition: there are parameters.
   public func l2Penalty(_ strength: Scalar) -> Variable {
     penalty(strength / 2) { $0.sumOfSquares() }
