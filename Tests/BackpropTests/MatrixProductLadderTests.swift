@@ -36,4 +36,10 @@ import Testing
         "threads",
       ])
   }
+
+  @Test func `the tile alone does two operations for each of its products`() {
+    let once = MatrixProductLadder.tileAlone(panels: 1)
+    #expect(once > 0 && once % (2 * 64) == 0)
+    #expect(MatrixProductLadder.tileAlone(panels: 3) == 3 * once)
+  }
 }

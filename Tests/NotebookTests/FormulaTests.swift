@@ -66,6 +66,13 @@ import Testing
     #expect(text.contains("```math\n"))
   }
 
+  @Test func `the page of symbols shows its formulas too`() throws {
+    let chapters = try #require(Self.documents.first).deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: chapters.appending(path: "Symbols.md"), encoding: .utf8)
+    #expect(Self.complaints(text) == [])
+  }
+
   @Test func `formulas that a page would spoil are found`() {
     #expect(Self.complaints("Here $$x$$ and\n$$\ny\n$$") != [])
     #expect(Self.complaints("a step $x_1$ and $`x_1`$") == ["not in code marks: x_1"])

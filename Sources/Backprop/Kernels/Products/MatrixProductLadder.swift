@@ -159,6 +159,38 @@ public enum MatrixProductLadder {
     Fast.matrixProduct(a, b, into: &c, shape, accumulating: false)
   }
 
+  /// The tile's multiply-adds by themselves: one short panel of A and of B over and over.
+  ///
+  /// Nothing is fetched but what the nearest cache holds, and no result is put away before the end, so no rung
+  /// can surpass it on one thread.
+  ///
+  /// - Parameter panels: how often the panels, 64 steps long, are gone through; 1 to 2¹⁸.
+  /// - Returns: how many operations that were, two a product.
+  public static func tileAlone(panels: Int) -> Int {
+    typealias Tile = MatrixProductTile
+    precondition((1...1 << 18).contains(panels), "MatrixProductLadder.tileAlone: \(panels) panels")
+    let steps = 64
+    let ones = [Scalar](repeating: 1, count: steps * max(Tile.rows, Tile.columns))
+    var sums = [Scalar](repeating: 0, count: Tile.rows * Tile.columns)
+    unsafe ones.withUnsafeBufferPointer { ones in
+      unsafe sums.withUnsafeMutableBufferPointer { sums in
+        guard let ones = ones.baseAddress, let sums = sums.baseAddress else { return }
+        var tile = Tile()
+        for _ in 0..<panels {
+          unsafe tile.addProducts(
+            ones, TileRows(stride: 1, count: Tile.rows), aStep: Tile.rows, ones,
+            bStep: Tile.columns, steps: steps)
+        }
+        unsafe tile.store(
+          to: sums, TileRows(stride: Tile.columns, count: Tile.rows), columns: Tile.columns,
+          accumulating: false)
+      }
+    }
+    precondition(
+      sums.allSatisfy { $0 == Scalar(panels * steps) }, "tileAlone: a sum of ones is wrong")
+    return 2 * sums.count * panels * steps
+  }
+
   private static func check(
     _ rung: String, _ a: Span<Scalar>, _ b: Span<Scalar>, _ c: borrowing MutableSpan<Scalar>,
     _ shape: MatrixProductShape
