@@ -228,16 +228,16 @@ func squareAndAdd() -> Graph {
   }
   return Graph(
     nodes: [
-      .init("x", detail: number(x), column: 0, row: 1.2, color: forward),
+      .init("x", detail: number(x), column: 0, row: 1.1, color: forward),
       .init("x · x", detail: number(square), column: 1.5, row: 0, color: forward),
-      .init("x · x + x", detail: number(y), column: 3, row: 1.2, color: forward),
+      .init("x · x + x", detail: number(y), column: 3, row: 1.1, color: forward),
     ],
     edges: [
-      .init(0, 1, color: forward), .init(0, 1, color: forward, bend: -0.1),
+      .init(0, 1, color: forward), .init(0, 1, color: forward, bend: 0.1),
       .init(1, 2, color: forward), .init(0, 2, color: forward),
       .init(2, 1, label: "1", color: backward, isDashed: true, bend: 0.12),
       .init(1, 0, label: "3 + 3", color: backward, isDashed: true, bend: 0.12),
-      .init(2, 0, label: "1", color: backward, isDashed: true, bend: -0.06),
+      .init(2, 0, label: "1", color: backward, isDashed: true, bend: 0.06),
     ])
 }
 figure(
