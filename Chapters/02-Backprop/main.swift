@@ -927,7 +927,7 @@ let directions = [(1, 0), (-1, 0), (0, 1), (0, -1)]
 let judged = validation.prefix(1000)
 let ink = judged.pixels.reduce(0) { $0 + Int($1) }
 table(
-  columns: ["moved by", "accuracy, three networks", "ink still in the picture"],
+  columns: ["pixels moved", "accuracy, three networks", "ink still in the picture"],
   rows: [0, 1, 2, 3, 4, 6].map { pixels in
     let moved = directions.map { right, down in
       shifted(judged, right: pixels * right, down: pixels * down)
@@ -936,7 +936,7 @@ table(
       moved.map { accuracy(of: run.network, on: $0) }.reduce(0, +) / 4
     }
     let left = moved.map { Double($0.pixels.reduce(0) { $0 + Int($1) }) / Double(ink) }
-    return ["\(pixels) pixels", spread(accuracies), fixed(left.reduce(0, +) / 4, 3)]
+    return [pixels, spread(accuracies), fixed(left.reduce(0, +) / 4, 3)]
   })
 
 cell("nielsen")

@@ -3,6 +3,7 @@ import KernelSupport
 import TestSupport
 import Testing
 
+/// The losses; what is claimed of one of them is told in `Chapters/Guides/SoftmaxCrossEntropy.md`.
 @Suite struct LossKernelTests {
   static let counts = awkwardCounts.filter { $0 > 0 }
 

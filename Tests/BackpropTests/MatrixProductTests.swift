@@ -97,6 +97,7 @@ extension MatrixProductShape {
   }
 }
 
+/// The matrix product against its definition; what is claimed is told in `Chapters/Guides/MatrixProduct.md`.
 @Suite struct MatrixProductTests {
   /// How operands are stored, and whether the product is added.
   struct Variant: Sendable, CustomTestStringConvertible {

@@ -66,11 +66,16 @@ import Testing
     #expect(text.contains("```math\n"))
   }
 
-  @Test func `the page of symbols shows its formulas too`() throws {
+  @Test func `the page of symbols and the guides show their formulas too`() throws {
     let chapters = try #require(Self.documents.first).deletingLastPathComponent()
       .deletingLastPathComponent()
-    let text = try String(contentsOf: chapters.appending(path: "Symbols.md"), encoding: .utf8)
-    #expect(Self.complaints(text) == [])
+    let guides = chapters.appending(path: "Guides")
+    let names = try FileManager.default.contentsOfDirectory(atPath: guides.path)
+    for page in [chapters.appending(path: "Symbols.md")] + names.map({ guides.appending(path: $0) })
+    {
+      let text = try String(contentsOf: page, encoding: .utf8)
+      #expect(Self.complaints(text) == [], "\(page.lastPathComponent)")
+    }
   }
 
   @Test func `formulas that a page would spoil are found`() {

@@ -8,7 +8,8 @@ extension Naive {
   ///       =  1/n Σᵢ (ln Σⱼ e^{x[i, j]} − x[i, labelᵢ])
   ///
   /// Fused, since the second form takes no logarithm of a probability that was rounded to 0, and since
-  /// the backward pass needs the probabilities that are left in place.
+  /// the backward pass needs the probabilities that are left in place. All about it on one page:
+  /// `Chapters/Guides/SoftmaxCrossEntropy.md`.
   ///
   /// - Parameters:
   ///   - logits: x, n × columns, n ≥ 1, on entry; the probabilities y on return.

@@ -7,6 +7,8 @@ extension Naive {
   ///       c[i, j] = (accumulating ? c[i, j] : 0) + Σ_p op(a)[i, p] · op(b)[p, j]
   ///     } }
   ///
+  /// All about it on one page: `Chapters/Guides/MatrixProduct.md`.
+  ///
   /// - Parameters:
   ///   - a: op(A), rows × inner, row-major; stored as inner × rows if `shape.leftTransposed`.
   ///   - b: op(B), inner × columns, row-major; stored as columns × inner if `shape.rightTransposed`.
