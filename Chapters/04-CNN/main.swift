@@ -163,26 +163,23 @@ figure(
 )
 
 cell("windows")
-/// The taps of two neighbouring windows on a row of pixels, drawn as a picture of 9×9 with a border.
+/// The first two places of a window on an image of 7×7 with a border for padding: where the first looks, the
+/// second, and both.
 func windowPicture(_ title: String, stride: Int = 1, dilation: Int = 1, padding: Int = 0) -> HeatMap
 {
-  let side = 7
-  var picture = (0..<side + 2).map { row in
-    (0..<side + 2).map { column in
-      (1...side).contains(row) && (1...side).contains(column) ? 0.15 : 0
-    }
+  var picture = (0..<9).map { row in
+    (0..<9).map { (1...7).contains(row) && (1...7).contains($0) ? 1 : 0.0 }
   }
   for window in 0..<2 {
-    for i in 0..<3 {
-      for j in 0..<3 {
-        let (row, column) = (
-          1 - padding + i * dilation, 1 - padding + window * stride + j * dilation
-        )
-        picture[row][column] = picture[row][column] < 0.3 ? 0.45 + 0.25 * Double(window) : 1
-      }
+    for tap in 0..<9 {
+      let row = 1 - padding + tap / 3 * dilation
+      let column = 1 - padding + window * stride + tap % 3 * dilation
+      picture[row][column] = picture[row][column] < 2 ? Double(2 + window) : 4
     }
   }
-  return HeatMap(title: title, values: picture, range: 0...1, colors: .blues, valueLabel: "windows")
+  return HeatMap(title: title, values: picture, range: 0...6, colors: .blues) {
+    $0 < 2 ? "" : $0 == 4 ? "1+2" : fixed($0 - 1, 0)
+  }
 }
 figure(
   "windows",
@@ -193,7 +190,7 @@ figure(
       windowPicture("dilation 2", dilation: 2), windowPicture("padding 1", padding: 1),
     ]),
   caption:
-    "A 3×3 window at its first place (pale) and its second (darker), darkest what both see, on an image of 7×7 with a border for padding: white is nothing, the palest blue a pixel that neither sees."
+    "A 3×3 window in its first place (1) and its second (2), on an image of 7×7, pale, with a white border for padding."
 )
 
 cell("sizes")
@@ -321,7 +318,7 @@ figure(
     [
       numbers("∂L/∂y: two outputs are blamed", oneBlame),
       numbers("∂L/∂x: each hands on the kernel", scattered.gradient!),
-      numbers("x and, below, its maxima", routed.value),
+      numbers("x: the largest of each four wins", routed.value),
       numbers("∂L/∂x: the winner takes it all", routed.gradient!),
     ]),
   caption:
@@ -368,7 +365,7 @@ let stack = cnn.layers.indices.map { index -> Graph.Node in
   ]
   let shapes = cnn.workOfLayers(on: [1, 28, 28, 1])[index].output.dropFirst()
   return Graph.Node(
-    names[index], detail: shapeText(shapes), column: Double(index % 4 + (index < 4 ? 1 : 0)),
+    names[index], detail: shapeText(shapes), column: Double(index < 4 ? index + 1 : 8 - index),
     row: index < 4 ? 0 : 1.2, color: Palette.category(index == 1 || index == 3 ? 2 : 0))
 }
 figure(
@@ -549,7 +546,7 @@ func axisPicture(_ title: String, _ group: (_ image: Int, _ channel: Int) -> Int
   HeatMap(
     title: title, x: "channel", y: "image",
     values: (0..<4).map { image in (0..<6).map { Double(group(image, $0)) } },
-    colors: .viridis, valueLabel: "number of the mean"
+    colors: .viridis, valueLabel: "which mean"
   ) { fixed($0, 0) }
 }
 figure(
@@ -1331,7 +1328,7 @@ func subset(_ range: Range<Int>, digits wanted: ClosedRange<UInt8>, count: Int) 
     labels: chosen.map { digits.training.labels[$0] }, height: 28, width: 28)
 }
 let lowDigits = subset(0..<10_000, digits: 0...4, count: 2500)
-let fewHighDigits = subset(10_000..<12_000, digits: 5...9, count: 100)
+let fewHighDigits = [20, 100].map { subset(10_000..<12_000, digits: 5...9, count: $0) }
 let otherHighDigits = subset(validated, digits: 5...9, count: 1000)
 /// The five layers of features of a network, and two new dense layers.
 func withNewHead(_ network: Sequential, _ run: Int) -> (features: Sequential, head: Sequential) {
@@ -1342,17 +1339,16 @@ func withNewHead(_ network: Sequential, _ run: Int) -> (features: Sequential, he
       Dense(576, 64, activation: .relu, using: &generator), Dense(64, 10, using: &generator))
   )
 }
-/// Learns from a hundred digits: the head alone on features that stay as they are, or all of it.
-func highDigits(_ network: Sequential, isFrozen: Bool, _ run: Int) -> Double {
+/// Learns from a few digits, for 300 steps: the head alone on features that stay as they are, or all of it.
+func highDigits(_ network: Sequential, isFrozen: Bool, from set: ImageSet, _ run: Int) -> Double {
   let (features, head) = withNewHead(network, run)
   let all = Sequential(features, head)
   var trainer = Trainer(
-    isFrozen ? head : all, Adam(), exampleCount: 100, batchSize: 20, generator: seeded(run))
-  trainer.run(epochs: 60) { batch, generator in
-    let images = Variable(pictures(batch, of: fewHighDigits))
-    let maps = features(images, .training(seed: 0))
+    isFrozen ? head : all, Adam(), exampleCount: set.count, batchSize: 20, generator: seeded(run))
+  trainer.run(epochs: 300 * 20 / set.count) { batch, generator in
+    let maps = features(Variable(pictures(batch, of: set)), .training(seed: 0))
     return head(isFrozen ? maps.detached() : maps, .training(seed: 0))
-      .softmaxCrossEntropy(fewHighDigits.labels(at: batch))
+      .softmaxCrossEntropy(set.labels(at: batch))
   }
   return accuracy(all, on: otherHighDigits, 0..<otherHighDigits.count)
 }
@@ -1361,16 +1357,20 @@ let lowNetworks = runs.map { run in
   _ = learn(network, from: lowDigits, count: lowDigits.count, epochs: 4, run: run)
   return network
 }
+// Fine-tuning changes the features, so that it comes last.
+let lessonPlans: [(name: String, isFrozen: Bool, start: (_ run: Int) -> Sequential)] = [
+  ("features of 0 to 4, frozen", true, { lowNetworks[$0] }),
+  ("random features, frozen", true, { threeConvolutions($0) }),
+  ("everything from scratch", false, { threeConvolutions($0) }),
+]
 table(
-  columns: ["from 100 digits of 5 to 9", "accuracy on others"],
-  rows: [
-    ("features of 0 to 4, frozen", runs.map { highDigits(lowNetworks[$0], isFrozen: true, $0) }),
-    ("random features, frozen", runs.map { highDigits(threeConvolutions($0), isFrozen: true, $0) }),
-    (
-      "everything from scratch", runs.map { highDigits(threeConvolutions($0), isFrozen: false, $0) }
-    ),
-    ("features of 0 to 4, then all", runs.map { highDigits(lowNetworks[$0], isFrozen: false, $0) }),
-  ].map { [$0, spread($1)] })
+  columns: ["accuracy on other digits of 5 to 9"] + fewHighDigits.map { "from \($0.count)" },
+  rows: lessonPlans.map { name, isFrozen, start in
+    [name]
+      + fewHighDigits.map { set in
+        spread(runs.map { highDigits(start($0), isFrozen: isFrozen, from: set, $0) })
+      }
+  })
 
 cell("best")
 struct Recipe {
