@@ -488,7 +488,9 @@ let normalizationErrors = GradientCheck().compare(
   normalized[0].batchNormalization(
     scale: normalized[1], shift: normalized[2], statistics: statistics, .training(seed: 0))
 }
-for error in normalizationErrors { print("gradient by \(error.name):", scientific(error.error, 0)) }
+for error in normalizationErrors {
+  print("gradient with respect to \(error.name):", scientific(error.error, 0))
+}
 
 cell("normalization-gain")
 func fiveLayers(isNormalized: Bool, _ run: Int) -> Sequential {
@@ -508,7 +510,7 @@ func fiveLayers(isNormalized: Bool, _ run: Int) -> Sequential {
 }
 /// Shows a network some plain digits without learning from them: running means of old weights are forgotten.
 func settle(_ network: Sequential) {
-  for start in stride(from: 0, to: 2500, by: 50) {
+  for start in stride(from: 0, to: 1500, by: 50) {
     let batch = Variable(pictures(start..<start + 50, of: digits.training))
     Variable.withoutGradients { _ = network(batch, .training(seed: UInt64(start))) }
   }
@@ -924,7 +926,7 @@ let schools: [(name: String, augmentation: Augmentation?)] = [
       RandomShift(pixels: 2), RandomFlip(), elastic: ElasticDistortion())
   ),
 ]
-let schoolEpochs = 60
+let schoolEpochs = 40
 let lessons = schools.map { school in
   runs.map { run in
     let network = smallNetwork(run)
@@ -1648,11 +1650,11 @@ func convolutionComparisons() -> [[Any]] {
       comparison("convolution", size, count: gradient.count) {
         $0.convolution.convolution(input.span, weight.span, bias: Span(), into: &$1, shape)
       },
-      comparison("gradient by the images", size, count: input.count) {
+      comparison("gradient with respect to images", size, count: input.count) {
         $0.convolution.convolutionInputGradient(
           gradient.span, weight.span, into: &$1, shape, accumulating: false)
       },
-      comparison("gradient by the weights", size, count: weight.count) {
+      comparison("gradient with respect to weights", size, count: weight.count) {
         $0.convolution.convolutionWeightGradient(
           input.span, gradient.span, into: &$1, shape, accumulating: false)
       },
