@@ -135,7 +135,7 @@ func `unanswered exercises get none, and say why`(answers: any Coursework.Type) 
   GradedAnswers(answers: PoolingsCounted.self, exercise: "cost", points: 1),
   GradedAnswers(answers: BiasesForgotten.self, exercise: "cost", points: 0),
   GradedAnswers(answers: VGGByHeart.self, exercise: "cost", points: 1),
-  GradedAnswers(answers: TapsShared.self, exercise: "separable", points: 0),
+  GradedAnswers(answers: TapsShared.self, exercise: "separable", points: 1),
   GradedAnswers(answers: TapsNotTurned.self, exercise: "separable", points: 3),
   GradedAnswers(answers: ForwardOnly.self, exercise: "separable", points: 1),
   GradedAnswers(answers: SquashedCell.self, exercise: "lstmStep", points: 1),
