@@ -801,31 +801,6 @@ table(
     let work = network.work(on: [1, 28, 28, 1])
     return [name, parameters(of: network).scalarCount, work.multiplyAdds]
   })
-if let epochs = notebook.epochs {
-  table(
-    columns: [
-      "2,000 digits, \(epochs) epochs", "training loss, in evaluation", "accuracy", "time",
-    ],
-    rows: relatives.indices.map { index in
-      var outcomes: [(loss: Double, accuracy: Double)] = []
-      let duration = time {
-        outcomes = runs.map { run in
-          var generator = seeded(run)
-          let network = relatives[index].make(&generator)
-          _ = learn(network, count: 2000, epochs: epochs, batchSize: 50, run: run)
-          let loss = Variable(logits(network, on: digits.training, 0..<2000))
-            .softmaxCrossEntropy(digits.training.labels(at: 0..<2000)).value.number
-          return (Double(loss), accuracy(network, on: digits.training, validated.suffix(1000)))
-        }
-      }
-      return [
-        relatives[index].name, spread(outcomes.map(\.loss)), spread(outcomes.map(\.accuracy)),
-        duration,
-      ]
-    })
-} else {
-  print("left out: their training takes a minute; --epochs N trains for N epochs")
-}
 
 cell("augmentation")
 func distorted(_ images: Tensor, by augmentation: Augmentation, seed: UInt64) -> Tensor {
