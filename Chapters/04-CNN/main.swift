@@ -192,6 +192,21 @@ figure(
   caption:
     "A 3×3 window in its first place (1) and its second (2), on an image of 7×7, pale, with a white border for padding."
 )
+figure(
+  "channels-diagram",
+  Graph(
+    nodes: [
+      .init("x", detail: "[n, h, w, c]", column: 0, row: 1),
+      .init("window", detail: "3×3×c numbers", column: 1, row: 1),
+      .init("· kernel 1", detail: "3×3×c", column: 2, row: 0, color: Palette.category(1)),
+      .init("· kernel 2", detail: "3×3×c", column: 2, row: 1, color: Palette.category(1)),
+      .init("· kernel o", detail: "3×3×c", column: 2, row: 2, color: Palette.category(1)),
+      .init("y", detail: "o numbers a place", column: 3, row: 1),
+    ],
+    edges: [(0, 1), (1, 2), (1, 3), (1, 4), (2, 5), (3, 5), (4, 5)].map { Graph.Edge($0.0, $0.1) }),
+  caption:
+    "Diagram: a window goes through all channels, and every kernel makes of it one number, in a channel of its own."
+)
 
 cell("sizes")
 func outputSize(_ side: Int, _ window: Window) -> Int {
@@ -403,6 +418,48 @@ table(
     ("parameters, gradients, two moments of Adam", 4 * parameters(of: cnn).scalarCount),
     ("matrices of windows, if they were written", windowsOfStages.reduce(0, +)),
   ].map { [$0, fixed(Double(4 * $1) / 1e6, 1)] })
+
+cell("cone")
+/// The layers from the third convolution down: window and stride of each.
+let descent: [(name: String, size: Int, stride: Int)] = [
+  ("3×3", 3, 1), ("pool", 2, 2), ("3×3", 3, 1), ("pool", 2, 2), ("3×3", 3, 1), ("image", 0, 1),
+]
+var (coneNodes, coneEdges) = ([Graph.Node](), [Graph.Edge]())
+var heard = 1...1
+var above: [Int: Int] = [:]
+for (row, layer) in descent.enumerated() {
+  // Where a unit's middle lies in the image: half of every reach below it, times the strides before.
+  let jump = descent[row...].reduce(1) { $0 * $1.stride }
+  let middle = descent[row...].indices.reduce(0.0) { sum, below in
+    let step = descent[(below + 1)...].reduce(1) { $0 * $1.stride }
+    return sum + Double(max(0, descent[below].size - 1) * step) / 2
+  }
+  var current: [Int: Int] = [:]
+  for unit in heard {
+    current[unit] = coneNodes.count
+    coneNodes.append(
+      .init(
+        "", column: middle + Double(unit * jump), row: Double(row), shape: .circle,
+        color: Palette.category(layer.name == "pool" ? 2 : layer.name == "image" ? 8 : 0)))
+  }
+  if row > 0 {
+    let window = descent[row - 1]
+    for (unit, node) in above.sorted(by: { $0.key < $1.key }) {
+      for tap in 0..<window.size {
+        coneEdges.append(Graph.Edge(node, current[unit * window.stride + tap]!))
+      }
+    }
+  }
+  coneNodes.append(.init(layer.name, column: 0, row: Double(row)))
+  above = current
+  heard = heard.lowerBound * layer.stride...heard.upperBound * layer.stride + max(0, layer.size - 1)
+}
+figure(
+  "cone",
+  Graph(nodes: coneNodes, edges: coneEdges),
+  caption:
+    "What one unit of the third convolution, above, listens to in a row of pixels, below: 3 units of the pooling, 6, 8 and 16 of the layers under it, 18 pixels."
+)
 
 cell("receptive-field")
 /// Where the middle pixel of the last feature map gets its value from: the squared slopes of all channels
