@@ -450,7 +450,7 @@ for (row, layer) in descent.enumerated() {
       }
     }
   }
-  coneNodes.append(.init(layer.name, column: 0, row: Double(row)))
+  coneNodes.append(.init(layer.name, column: 0.6, row: Double(row)))
   above = current
   heard = heard.lowerBound * layer.stride...heard.upperBound * layer.stride + max(0, layer.size - 1)
 }
