@@ -110,7 +110,7 @@ func `unanswered exercises get none, and say why`(answers: any Coursework.Type) 
   GradedAnswers(answers: AlwaysComplex.self, exercise: "pace", points: 0),
   GradedAnswers(answers: FirstAxisOnly.self, exercise: "divergingRate", points: 2),
   GradedAnswers(answers: OneGradient.self, exercise: "divergingRate", points: 2),
-  GradedAnswers(answers: DiagonalOnly.self, exercise: "divergingRate", points: 2),
+  GradedAnswers(answers: DiagonalOfBowl.self, exercise: "divergingRate", points: 2),
   GradedAnswers(answers: BestRunWins.self, exercise: "fairContest", points: 1),
   GradedAnswers(answers: FailuresLeftOut.self, exercise: "fairContest", points: 3),
   GradedAnswers(answers: ChosenByTheTest.self, exercise: "fairContest", points: 0),

@@ -39,7 +39,8 @@ extension OptimizersExercises {
   private static func hold(
     _ contest: Contest
   ) throws -> (
-    outcome: (rule: Int, rate: Double, testLosses: [Double]), validation: [Training], test: [Training]
+    outcome: (rule: Int, rate: Double, testLosses: [Double]), validation: [Training],
+    test: [Training]
   ) {
     var (validation, test): ([Training], [Training]) = ([], [])
     let outcome = try fairContest(
