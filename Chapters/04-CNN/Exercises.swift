@@ -56,4 +56,22 @@ public enum CNNAnswers: CNNExercises {
   ) throws -> [Scalar] {
     throw Unanswered()
   }
+
+  /// Exercise 6: how many products are added up by a stack of layers on an image of `side` times `side` pixels,
+  /// and how many parameters they have. A layer without `channels` is a pooling; convolutions have biases,
+  /// which are parameters and no products.
+  public static func cost(
+    of layers: [(kernel: Int, stride: Int, padding: Int, channels: Int?)], side: Int, channels: Int
+  ) throws -> (multiplyAdds: Int, parameters: Int) {
+    throw Unanswered()
+  }
+
+  /// Exercise 7: hₜ꜀ = Σᵢ xₜ₊ᵢ꜀ tapsᵢ꜀ and yₜₒ = Σ꜀ hₜ꜀ points꜀ₒ on a row of pixels, and the gradients of
+  /// `x`, `taps` and `points`, where `gradient` is ∂L/∂y. Channels come last: x is [pixel, channel], taps
+  /// [tap, channel], points [channel, output]; there are as many outputs as windows fit.
+  public static func separable(
+    _ x: [Scalar], channels: Int, taps: [Scalar], points: [Scalar], gradient: [Scalar]
+  ) throws -> (output: [Scalar], input: [Scalar], taps: [Scalar], points: [Scalar]) {
+    throw Unanswered()
+  }
 }

@@ -61,6 +61,27 @@ extension RightCNN {
   ) throws -> [Scalar] {
     winogradTaps(x, gradient, half: 0.5, times: multiply)
   }
+
+  static func cost(
+    of layers: [StackedLayer], side: Int, channels: Int
+  ) throws -> (multiplyAdds: Int, parameters: Int) {
+    var (side, channels, multiplyAdds, parameters) = (side, channels, 0, 0)
+    for layer in layers {
+      side = (side + 2 * layer.padding - layer.kernel) / layer.stride + 1
+      guard let outputs = layer.channels else { continue }
+      let weights = layer.kernel * layer.kernel * channels * outputs
+      multiplyAdds += side * side * weights
+      parameters += weights + outputs
+      channels = outputs
+    }
+    return (multiplyAdds, parameters)
+  }
+
+  static func separable(
+    _ x: [Scalar], channels: Int, taps: [Scalar], points: [Scalar], gradient: [Scalar]
+  ) throws -> (output: [Scalar], input: [Scalar], taps: [Scalar], points: [Scalar]) {
+    separated(x, channels, taps, points, gradient, turned: false)
+  }
 }
 
 enum RightCNNAnswers: RightCNN {}
@@ -274,5 +295,97 @@ enum PairsOnly: RightCNN {
     let pairs = gradient.count / 2 * 2
     return try RightCNNAnswers.tapGradient(
       Array(x[..<(pairs + 2)]), gradient: Array(gradient[..<pairs]), times: multiply)
+  }
+}
+
+/// Both parts and their gradients, loop by loop; `turned` gives pixels the wrong tap.
+private func separated(
+  _ x: [Scalar], _ channels: Int, _ taps: [Scalar], _ points: [Scalar], _ gradient: [Scalar],
+  turned: Bool
+) -> (output: [Scalar], input: [Scalar], taps: [Scalar], points: [Scalar]) {
+  let (kernel, outputs) = (taps.count / channels, points.count / channels)
+  let places = x.count / channels - kernel + 1
+  var output = gradient.map { _ in Scalar(0) }
+  var (inputGradient, tapGradient) = (x.map { _ in Scalar(0) }, taps.map { _ in Scalar(0) })
+  var pointGradient = points.map { _ in Scalar(0) }
+  for t in 0..<places {
+    for c in 0..<channels {
+      let h = (0..<kernel).reduce(Scalar(0)) {
+        $0 + x[(t + $1) * channels + c] * taps[$1 * channels + c]
+      }
+      var slope: Scalar = 0
+      for o in 0..<outputs {
+        output[t * outputs + o] += h * points[c * outputs + o]
+        pointGradient[c * outputs + o] += h * gradient[t * outputs + o]
+        slope += gradient[t * outputs + o] * points[c * outputs + o]
+      }
+      for i in 0..<kernel {
+        let tap = turned ? kernel - 1 - i : i
+        tapGradient[i * channels + c] += slope * x[(t + i) * channels + c]
+        inputGradient[(t + i) * channels + c] += slope * taps[tap * channels + c]
+      }
+    }
+  }
+  return (output, inputGradient, tapGradient, pointGradient)
+}
+
+/// Counts a pooling's products as if it were a convolution that keeps the channels.
+enum PoolingsCounted: RightCNN {
+  static func cost(
+    of layers: [StackedLayer], side: Int, channels: Int
+  ) throws -> (multiplyAdds: Int, parameters: Int) {
+    var current = channels
+    return try RightCNNAnswers.cost(
+      of: layers.map { layer in
+        current = layer.channels ?? current
+        return (layer.kernel, layer.stride, layer.padding, current)
+      }, side: side, channels: channels)
+  }
+}
+
+/// Forgets the biases, which are parameters but no products.
+enum BiasesForgotten: RightCNN {
+  static func cost(
+    of layers: [StackedLayer], side: Int, channels: Int
+  ) throws -> (multiplyAdds: Int, parameters: Int) {
+    let right = try RightCNNAnswers.cost(of: layers, side: side, channels: channels)
+    return (right.multiplyAdds, right.parameters - layers.reduce(0) { $0 + ($1.channels ?? 0) })
+  }
+}
+
+/// Returns what the papers say of VGG-16, whatever it is asked.
+enum VGGByHeart: RightCNN {
+  static func cost(
+    of layers: [StackedLayer], side: Int, channels: Int
+  ) throws -> (multiplyAdds: Int, parameters: Int) { (15_346_630_656, 14_714_688) }
+}
+
+/// Uses the first channel's taps for every channel.
+enum TapsShared: RightCNN {
+  static func separable(
+    _ x: [Scalar], channels: Int, taps: [Scalar], points: [Scalar], gradient: [Scalar]
+  ) throws -> (output: [Scalar], input: [Scalar], taps: [Scalar], points: [Scalar]) {
+    separated(
+      x, channels, taps.indices.map { taps[$0 / channels * channels] }, points, gradient,
+      turned: false)
+  }
+}
+
+/// Gives pixels the taps in the order of the way forward where they come back in the other.
+enum TapsNotTurned: RightCNN {
+  static func separable(
+    _ x: [Scalar], channels: Int, taps: [Scalar], points: [Scalar], gradient: [Scalar]
+  ) throws -> (output: [Scalar], input: [Scalar], taps: [Scalar], points: [Scalar]) {
+    separated(x, channels, taps, points, gradient, turned: true)
+  }
+}
+
+/// Right forward, and no gradient.
+enum ForwardOnly: RightCNN {
+  static func separable(
+    _ x: [Scalar], channels: Int, taps: [Scalar], points: [Scalar], gradient: [Scalar]
+  ) throws -> (output: [Scalar], input: [Scalar], taps: [Scalar], points: [Scalar]) {
+    let right = separated(x, channels, taps, points, gradient, turned: false)
+    return (right.output, x.map { _ in 0 }, taps.map { _ in 0 }, points.map { _ in 0 })
   }
 }

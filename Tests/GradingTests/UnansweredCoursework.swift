@@ -128,6 +128,16 @@ enum UnansweredCNN: CNNExercises {
   static func tapGradient(
     _ x: [Scalar], gradient: [Scalar], times multiply: (Scalar, Scalar) -> Scalar
   ) throws -> [Scalar] { throw Unanswered() }
+
+  static func cost(
+    of layers: [StackedLayer], side: Int, channels: Int
+  ) throws -> (multiplyAdds: Int, parameters: Int) { throw Unanswered() }
+
+  static func separable(
+    _ x: [Scalar], channels: Int, taps: [Scalar], points: [Scalar], gradient: [Scalar]
+  ) throws -> (output: [Scalar], input: [Scalar], taps: [Scalar], points: [Scalar]) {
+    throw Unanswered()
+  }
 }
 
 /// Nothing of chapter 5.

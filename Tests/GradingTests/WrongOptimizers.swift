@@ -89,7 +89,7 @@ enum OneGradient: RightOptimizers {
 }
 
 /// Looks at the curvatures along the axes only.
-enum DiagonalOnly: RightOptimizers {
+enum DiagonalOfBowl: RightOptimizers {
   static func divergingRate(
     gradient: (_ w: [Double]) -> [Double], at place: [Double]
   ) throws -> Double {

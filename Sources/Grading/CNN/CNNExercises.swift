@@ -28,14 +28,27 @@ public protocol CNNExercises: Coursework {
   static func tapGradient(
     _ x: [Scalar], gradient: [Scalar], times multiply: (Scalar, Scalar) -> Scalar
   ) throws -> [Scalar]
+
+  /// Exercise 6: the multiply-adds and the parameters of a stack of layers on one square image.
+  static func cost(
+    of layers: [StackedLayer], side: Int, channels: Int
+  ) throws -> (multiplyAdds: Int, parameters: Int)
+
+  /// Exercise 7: a depthwise separable convolution of a row of pixels, and its gradients.
+  static func separable(
+    _ x: [Scalar], channels: Int, taps: [Scalar], points: [Scalar], gradient: [Scalar]
+  ) throws -> (output: [Scalar], input: [Scalar], taps: [Scalar], points: [Scalar])
 }
 
 extension CNNExercises {
   /// `cnn`.
   package static var chapter: String { "cnn" }
 
-  /// The five of chapter 4.
+  /// The seven of chapter 4.
   package static var exercises: [Exercise] {
-    [fieldExercise, poolingExercise, factorsExercise, foldingExercise, tapExercise]
+    [
+      fieldExercise, poolingExercise, factorsExercise, foldingExercise, tapExercise, costExercise,
+      separableExercise,
+    ]
   }
 }

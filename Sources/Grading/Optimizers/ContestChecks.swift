@@ -39,17 +39,18 @@ extension OptimizersExercises {
   private static func hold(
     _ contest: Contest
   ) throws -> (
-    outcome: (rule: Int, rate: Double, testLosses: [Double]), validation: [Trial], test: [Trial]
+    outcome: (rule: Int, rate: Double, testLosses: [Double]), validation: [Training],
+    test: [Training]
   ) {
-    var (validation, test): ([Trial], [Trial]) = ([], [])
+    var (validation, test): ([Training], [Training]) = ([], [])
     let outcome = try fairContest(
       ruleCount: contest.ruleCount, rates: contest.rates, seeds: contest.seeds,
       validationLoss: { rule, rate, seed in
-        validation.append(Trial(rule: rule, rate: rate, seed: seed))
+        validation.append(Training(rule: rule, rate: rate, seed: seed))
         return contest.validationLoss(of: validation.last!)
       },
       testLoss: { rule, rate, seed in
-        test.append(Trial(rule: rule, rate: rate, seed: seed))
+        test.append(Training(rule: rule, rate: rate, seed: seed))
         return contest.testLoss(of: test.last!)
       })
     return (outcome, validation, test)
@@ -66,7 +67,7 @@ extension OptimizersExercises {
 }
 
 /// One training.
-private struct Trial: Hashable {
+private struct Training: Hashable {
   var rule: Int
   var rate: Double
   var seed: UInt64
@@ -95,17 +96,17 @@ private struct Contest: CustomStringConvertible {
     losses: [[[0.1, .nan, 0.1], [.nan, .nan, .nan]], [[0.4, 0.4, 0.4], [0.5, 0.5, 0.5]]],
     winner: (1, 0))
 
-  var all: [Trial] {
+  var all: [Training] {
     (0..<ruleCount).flatMap { rule in
-      rates.flatMap { rate in seeds.map { Trial(rule: rule, rate: rate, seed: $0) } }
+      rates.flatMap { rate in seeds.map { Training(rule: rule, rate: rate, seed: $0) } }
     }
   }
 
-  func isWinner(_ trial: Trial) -> Bool {
+  func isWinner(_ trial: Training) -> Bool {
     trial.rule == winner.rule && trial.rate == rates[winner.rate]
   }
 
-  func validationLoss(of trial: Trial) -> Double {
+  func validationLoss(of trial: Training) -> Double {
     guard let rate = rates.firstIndex(of: trial.rate), let seed = seeds.firstIndex(of: trial.seed),
       losses.indices.contains(trial.rule)
     else { return .nan }
@@ -113,7 +114,7 @@ private struct Contest: CustomStringConvertible {
   }
 
   /// On the test images the losers would look better than the winner.
-  func testLoss(of trial: Trial) -> Double {
+  func testLoss(of trial: Training) -> Double {
     isWinner(trial) ? 0.5 + Double(trial.seed) / 64 : 0.25
   }
 }
