@@ -1255,11 +1255,10 @@ figure(
   ) { $0 == 0 || $0.isNaN ? "" : fixed($0, 0) },
   caption: "The wrong answers; the right ones, on the diagonal, are left grey.")
 table(
-  columns: ["digit"] + (0..<10).map(String.init),
-  rows: [
-    ["recall"] + (0..<10).map { fixed(confusion.recall(of: $0), 3) },
-    ["precision"] + (0..<10).map { fixed(confusion.precision(of: $0), 3) },
-  ])
+  columns: ["digit", "recall", "precision"],
+  rows: (0..<10).map { digit in
+    [digit, fixed(confusion.recall(of: digit), 3), fixed(confusion.precision(of: digit), 3)]
+  })
 table(
   columns: ["it is", "the network says", "how often"],
   rows: confusion.confusions.prefix(5).map { [$0.label, $0.prediction, $0.count] })

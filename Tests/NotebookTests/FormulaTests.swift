@@ -46,12 +46,16 @@ import Testing
 
   /// Commands that KaTeX and MathJax both know.
   static let commands: Set<Substring> = [
-    "Big", "Bigl", "Bigr", "Delta", "Longleftrightarrow", "Phi", "Rightarrow", "Vert", "alpha",
-    "approx", "begin", "beta", "big", "bigl", "bigr", "binom", "bmod", "boxed", "cdot", "chi",
+    "Big", "Bigl", "Bigr", "Delta", "Longleftrightarrow", "Phi", "Rightarrow", "Sigma", "Vert",
+    "alpha",
+    "approx", "bar", "begin", "beta", "big", "bigl", "bigr", "binom", "bmod", "boxed", "cdot",
+    "chi",
     "circ", "cos", "delta", "dots", "ell", "end", "epsilon", "eta", "exp", "frac", "gamma", "ge",
     "hat", "iint", "infty", "int", "kappa", "lVert", "lambda", "langle", "le", "left", "leftarrow",
     "lfloor", "ln", "mathbb", "mathbf", "mathit", "mathrel", "mathrm", "mathsf", "max", "mid",
-    "min", "mu", "nabla", "ne", "odot", "operatorname", "overline", "partial", "phi", "pi", "pm",
+    "min", "mu", "nabla", "ne", "nu", "odot", "omega", "operatorname", "overline", "partial", "phi",
+    "pi",
+    "pm",
     "prod", "propto", "qquad", "quad", "rVert", "rangle", "rfloor", "rho", "right", "sigma", "sim",
     "sin", "sqrt", "substack", "sum", "tanh", "tau", "text", "textstyle", "tfrac", "theta",
     "tilde", "times", "to", "top", "underbrace", "varepsilon", "varphi", "xi",
