@@ -59,6 +59,8 @@ extension Naive {
   ///   - secondMoment: q ≥ 0, n elements.
   ///   - step: η, β₁, β₂, ε, t, penalty and decay.
   ///
+  /// All about it on one page: `Chapters/Guides/Adam.md`.
+  ///
   /// Source: Kingma and Ba, 2015, algorithm 1; Loshchilov and Hutter, 2019, algorithm 2.
   public static func adam(
     _ value: inout MutableSpan<Scalar>, _ gradient: Span<Scalar>,

@@ -18,6 +18,8 @@ extension Naive {
   ///   - output: the result, [batch, output height, output width, out].
   ///   - shape: the sizes.
   ///
+  /// All about it on one page: `Chapters/Guides/Convolution.md`.
+  ///
   /// Source: LeCun et al., "Backpropagation Applied to Handwritten Zip Code Recognition", 1989.
   public static func convolution(
     _ input: Span<Scalar>, _ weight: Span<Scalar>, bias: Span<Scalar>,

@@ -15,6 +15,8 @@ extension Naive {
   ///   - residual: as many elements as x, or none.
   ///   - y: the result, as many elements as x.
   ///
+  /// All about it on one page: `Chapters/Guides/BatchNormalization.md`.
+  ///
   /// Source: Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
   /// Covariate Shift", ICML 2015, algorithm 1; the residual: He, Zhang, Ren and Sun, "Deep Residual Learning
   /// for Image Recognition", CVPR 2016, figure 2.

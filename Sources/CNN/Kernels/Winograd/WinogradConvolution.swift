@@ -9,7 +9,7 @@ import KernelSupport
 ///       outputs ← Aᵀ m A for its tiles and target channels
 ///
 /// The transforms are additions of vectors, a channel a lane, and their share falls with the number of
-/// channels; the products are register tiles, as in any matrix product.
+/// channels; the products are register tiles, as in any matrix product. More in `Chapters/Guides/Winograd.md`.
 struct WinogradConvolution {
   /// Where the tiles lie.
   let grid: WinogradGrid
