@@ -1514,7 +1514,7 @@ func numberedCells(_ title: String, _ cells: [Scalar], columns: Int) -> HeatMap 
   HeatMap(
     title: title,
     values: stride(from: 0, to: cells.count, by: columns).map { row in
-      cells[row..<row + columns].map(Double.init)
+      Array(cells[row..<row + columns])
     }, range: 1...16, colors: .blues
   ) { fixed($0, 0) }
 }
