@@ -21,7 +21,7 @@ public struct Sequential: Layer, CustomReflectable {
   ///   - input: of the shape that the first layer takes.
   ///   - phase: what the network is run for; every layer gets a part of its own.
   public func callAsFunction(_ input: Variable, _ phase: Phase) -> Variable {
-    output(input) { layer, x, index in layer(x, phase.part(index)) }
+    input.passed(through: layers) { layer, x, index in layer(x, phase.part(index)) }
   }
 
   /// The output of the last layer of a network that does the same in every phase.
@@ -30,7 +30,7 @@ public struct Sequential: Layer, CustomReflectable {
   /// - Precondition: no layer needs a phase. Which layers a list holds is known when the program runs; so that
   ///   none is left in the wrong phase, the program stops and names it.
   public func callAsFunction(_ input: Variable) -> Variable {
-    output(input) { layer, x, _ in
+    input.passed(through: layers) { layer, x, _ in
       switch layer {
       case let phaseless as any PhaselessLayer: return phaseless(x)
       case let nested as Sequential: return nested(x)
@@ -40,13 +40,6 @@ public struct Sequential: Layer, CustomReflectable {
             + ".evaluation")
       }
     }
-  }
-
-  /// What comes out when every layer is called in its turn, by its number.
-  private func output(
-    _ input: Variable, _ call: (_ layer: any Layer, _ x: Variable, _ index: Int) -> Variable
-  ) -> Variable {
-    input.passed(through: layers, call)
   }
 
   /// The layers by number, so that a parameter is called `0.weight`.

@@ -32,7 +32,7 @@ extension BackpropExercises {
       product.naive(), for: "A of \(rows)×\(inner) and B of \(inner)×\(columns)")
   }
 
-  /// Both take turns, seven to twenty-one times, until the best of each and the median of the turns have the
+  /// Both take turns, seven to ninety-nine times, until the best of each and the median of the turns have the
   /// ratio: a machine that is busy with something else for a while neither costs a point nor wins one.
   private static func checkSpeed(ratio: Double) throws {
     // In double precision a vector holds half as many numbers.
@@ -41,7 +41,7 @@ extension BackpropExercises {
     let clock = ContinuousClock()
     var best = (naive: Duration.seconds(3600), answer: Duration.seconds(3600))
     var ratios: [Double] = []
-    for turn in 1...21 {
+    for turn in 1...99 {
       var (expected, actual): ([Scalar], [Scalar]) = ([], [])
       let naive = clock.measure { expected = product.naive() }
       let answer = try clock.measure {

@@ -7,7 +7,7 @@ import KernelSupport
 ///     q ← β q + (1 − β) g²
 ///     w ← w − η g / (√q + ε)
 ///
-/// PyTorch's `momentum` and `centered`, which subtracts the square of the mean gradient from s, are left
+/// PyTorch's `momentum` and `centered`, which subtracts the square of the mean gradient from q, are left
 /// out: together they need three numbers a weight, where all rules of the book get by with two. `Adam` is
 /// RMSProp with a momentum.
 ///
