@@ -572,16 +572,23 @@ func settle(_ network: Sequential) {
     Variable.withoutGradients { _ = network(batch, .training(seed: UInt64(start))) }
   }
 }
+/// What trials of networks too small to share come to: for every choice an array of its runs.
+func inEveryRun<Choice: Sendable, Result>(
+  _ choices: [Choice], _ trial: @Sendable (_ choice: Choice, _ run: Int) -> sending Result
+) -> [[Result]] {
+  let results = inParallel(choices.flatMap { choice in runs.map { (choice, $0) } }) {
+    trial($0.0, $0.1)
+  }
+  return choices.indices.map { i in Array(results[i * runs.count..<(i + 1) * runs.count]) }
+}
 let rates: [Scalar] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]
 let rateRuns = [false, true].map { isNormalized in
-  rates.map { rate in
-    runs.map { run in
-      let network = fiveLayers(isNormalized: isNormalized, run)
-      _ = learn(
-        network, count: 2500, epochs: 2, with: SGD(learningRate: rate, momentum: 0.9), run: run)
-      settle(network)
-      return accuracy(network, on: digits.training, validated.suffix(1000))
-    }
+  inEveryRun(rates) { rate, run in
+    let network = fiveLayers(isNormalized: isNormalized, run)
+    _ = learn(
+      network, count: 2500, epochs: 2, with: SGD(learningRate: rate, momentum: 0.9), run: run)
+    settle(network)
+    return accuracy(network, on: digits.training, validated.suffix(1000))
   }
 }
 table(
@@ -660,7 +667,7 @@ func fiveLayers(groups: Int, _ run: Int) -> Sequential {
   layers += [GlobalAveragePooling2D(), Dense(16, 10, using: &generator)]
   return Sequential(layers)
 }
-let normalizers: [(name: String, make: (_ run: Int) -> Sequential)] = [
+let normalizers: [(name: String, make: @Sendable (_ run: Int) -> Sequential)] = [
   ("none", { fiveLayers(isNormalized: false, $0) }),
   ("batch", { fiveLayers(isNormalized: true, $0) }),
   ("layer", { fiveLayers(groups: 1, $0) }), ("groups of 4 and 8", { fiveLayers(groups: 2, $0) }),
@@ -669,18 +676,15 @@ let batchSizes = [2, 4, 16]
 table(
   columns: ["normalised by"] + batchSizes.map { "batches of \($0)" },
   rows: normalizers.map { name, make in
-    [name]
-      + batchSizes.map { size in
-        spread(
-          runs.map { run in
-            let network = make(run)
-            // As many steps for all.
-            _ = learn(
-              network, count: 300 * size, epochs: 1, with: Adam(learningRate: 0.005),
-              batchSize: size, run: run)
-            return accuracy(network, on: digits.training, validated.suffix(1000))
-          }, 2)
-      }
+    let accuracies = inEveryRun(batchSizes) { size, run in
+      let network = make(run)
+      // As many steps for all.
+      _ = learn(
+        network, count: 300 * size, epochs: 1, with: Adam(learningRate: 0.005),
+        batchSize: size, run: run)
+      return accuracy(network, on: digits.training, validated.suffix(1000))
+    }
+    return [name] + accuracies.map { spread($0, 2) }
   })
 
 cell("family")
@@ -784,7 +788,7 @@ struct TowerBlock: Layer {
     return (isResidual ? path + input : path).relu()
   }
 }
-struct Tower {
+struct Tower: Equatable {
   var isNormalized, isResidual: Bool
   var blocks: Int
   var name: String {
@@ -817,24 +821,29 @@ struct Tower {
 }
 let towerRates: [Scalar] = [0.001, 0.003, 0.01]
 let towerEpochs = notebook.epochs ?? 3
+let towers = [(false, false), (false, true), (true, false), (true, true)].flatMap { kind in
+  [3, 15].map { Tower(isNormalized: kind.0, isResidual: kind.1, blocks: $0) }
+}
+// The long ones first: no thread has to wait for one at the end.
+let trials = inParallel(
+  towers.flatMap { tower in towerRates.map { (tower, $0) } }.sorted { $0.0.blocks > $1.0.blocks }
+) { tower, rate in
+  (tower: tower, rate: rate, outcome: tower.outcome(rate: rate, epochs: towerEpochs, 0))
+}
+let chosen = towers.map { tower in
+  trials.filter { $0.tower == tower }.min { $0.outcome.loss < $1.outcome.loss }!
+}
+let repeated = inEveryRun(chosen) { trial, run in
+  run == 0
+    ? trial.outcome : trial.tower.outcome(rate: trial.rate, epochs: towerEpochs, run)
+}
 table(
   columns: ["\(32 * towerEpochs) steps", "layers", "rate", "training loss", "held-out accuracy"],
-  rows: [(false, false), (false, true), (true, false), (true, true)].flatMap {
-    (kind: (Bool, Bool)) in
-    [3, 15].map { blocks in
-      let tower = Tower(isNormalized: kind.0, isResidual: kind.1, blocks: blocks)
-      let trials = towerRates.map { tower.outcome(rate: $0, epochs: towerEpochs, 0) }
-      let best = trials.indices.min { trials[$0].loss < trials[$1].loss }!
-      let outcomes =
-        [trials[best]]
-        + runs.dropFirst().map { run in
-          tower.outcome(rate: towerRates[best], epochs: towerEpochs, run)
-        }
-      return [
-        tower.name, 2 * blocks + 2, "\(towerRates[best])", spread(outcomes.map(\.loss), 2),
-        spread(outcomes.map(\.accuracy), 2),
-      ]
-    }
+  rows: zip(chosen, repeated).map { trial, outcomes in
+    [
+      trial.tower.name, 2 * trial.tower.blocks + 2, "\(trial.rate)",
+      spread(outcomes.map(\.loss), 2), spread(outcomes.map(\.accuracy), 2),
+    ]
   })
 
 cell("relatives")
@@ -959,23 +968,21 @@ let schools: [(name: String, augmentation: Augmentation?)] = [
   ),
 ]
 let schoolEpochs = 40
-let lessons = schools.map { school in
-  runs.map { run in
-    let network = smallNetwork(run)
-    var epoch = 0
-    var accuracies: [Double] = []
-    let history = learn(
-      network, count: 500, epochs: schoolEpochs, batchSize: 25, run: run,
-      augmentation: school.augmentation
-    ) {
-      epoch += 1
-      if epoch % 5 == 0 {
-        accuracies.append(accuracy(network, on: digits.training, validated.suffix(1000)))
-      }
-      return nil
+let lessons = inEveryRun(schools) { school, run in
+  let network = smallNetwork(run)
+  var epoch = 0
+  var accuracies: [Double] = []
+  let history = learn(
+    network, count: 500, epochs: schoolEpochs, batchSize: 25, run: run,
+    augmentation: school.augmentation
+  ) {
+    epoch += 1
+    if epoch % 5 == 0 {
+      accuracies.append(accuracy(network, on: digits.training, validated.suffix(1000)))
     }
-    return (losses: history.map(\.trainingLoss), accuracies: accuracies)
+    return nil
   }
+  return (losses: history.map(\.trainingLoss), accuracies: accuracies)
 }
 table(
   columns: [
