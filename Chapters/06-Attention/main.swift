@@ -54,29 +54,29 @@ table(
   })
 
 cell("learned-scale")
-let width = Variable(Tensor([1], shape: [1, 1]), needsGradient: true)
+let sharpness = Variable(Tensor([1], shape: [1, 1]), needsGradient: true)
 let distances = known.x.flatMap { x in known.x.map { -0.5 * (x - $0) * (x - $0) } }
 let others = AttentionMask.allowing(AttentionPattern(queries: 50, keys: 50) { $0 != $1 })
-func leaveOneOutLoss(_ width: Variable) -> Variable {
+func leaveOneOutLoss(_ sharpness: Variable) -> Variable {
   let squares = Variable(Tensor(distances, shape: [2500, 1]))
-  let scores = squares.matrixProduct(width * width).reshaped([1, 50, 50])
+  let scores = squares.matrixProduct(sharpness * sharpness).reshaped([1, 50, 50])
   let values = Variable(Tensor(known.y, shape: [1, 50, 1]))
   return scores.softmax(mask: others).batchedProduct(values)
     .meanSquaredError(Tensor(known.y, shape: [1, 50, 1]))
 }
 var rule = Adam(learningRate: 0.1)
 for step in 0...200 {
-  width.clearGradient()
-  let loss = leaveOneOutLoss(width)
+  sharpness.clearGradient()
+  let loss = leaveOneOutLoss(sharpness)
   loss.backward()
   if step.isMultiple(of: 40) {
     print(
-      "step \(step): w = \(fixed(width.value.number, 3)), left-out error "
+      "step \(step): w = \(fixed(sharpness.value.number, 3)), left-out error "
         + fixed(loss.value.number.squareRoot(), 3))
   }
-  rule.step([NamedParameter("width", width)])
+  rule.step([NamedParameter("sharpness", sharpness)])
 }
-let learned = regressed(asked, sharpness: width.value.number)
+let learned = regressed(asked, sharpness: sharpness.value.number)
 let learnedError = rootMeanSquare(zip(learned.values, asked.map(curve)).map { $0 - $1 })
 let best = (1...400).map { Scalar($0) / 20 }.map { w in
   (w, rootMeanSquare(zip(regressed(asked, sharpness: w).values, asked.map(curve)).map { $0 - $1 }))
@@ -92,9 +92,9 @@ figure(
     columnCount: 2, panelHeight: 300,
     [
       LineChart(
-        title: "three widths", x: "x", y: "y",
+        title: "three values of w", x: "x", y: "y",
         series: [trueCurve]
-          + [(0.5, "w = 0.5"), (width.value.number, "learned"), (64, "w = 64")].map {
+          + [(0.5, "w = 0.5"), (sharpness.value.number, "learned"), (64, "w = 64")].map {
             (w: Scalar, name: String) in
             Series(name, x: asked, y: regressed(asked, sharpness: w).values)
           }),
@@ -166,7 +166,8 @@ let (validation, test) = (
 )
 table(
   columns: [
-    "what is read", "what is to be written", "where the month stands", "the day’s last digit",
+    "what is read", "what is to be written", "what tells the month’s last digit",
+    "what tells the day’s last digit",
   ],
   rows: validation.examples.prefix(10).map { example in
     let characters = Array(example.source)
@@ -187,23 +188,24 @@ for (column, texts) in [("m", "m₁"), ("a", "m₂"), ("r", "m₃"), ("…", "�
   nodes.append(Graph.Node(texts.1, column: Double(column), row: 2))
 }
 for (column, texts) in [("2", "h₁"), ("0", "h₂"), ("…", "…")].enumerated() {
-  let place = Double(column + 6)
+  let place = Double(column + 7)
   nodes.append(Graph.Node(texts.1, column: place, row: 2, color: orange))
   nodes.append(Graph.Node(texts.0, column: place, row: 0, shape: .circle, color: orange))
 }
-nodes.append(Graph.Node("c₂ = Σ p m", detail: "context", column: 3.2, row: 0.6, color: green))
+nodes.append(Graph.Node("c₁ = Σ p m", detail: "context", column: 3.2, row: 0.6, color: green))
 var edges = (0..<8).map { Graph.Edge(2 * $0, 2 * $0 + 1) }
-edges += [(1, 3), (3, 5), (5, 7), (7, 9), (9, 10), (10, 12), (12, 14)].map { Graph.Edge($0, $1) }
-edges += (0..<5).map { Graph.Edge(2 * $0 + 1, 16, label: $0 == 1 ? "p₂₂" : "", color: green) }
-edges.append(Graph.Edge(12, 16, label: "query", color: green, isDashed: true, bend: -0.15))
-edges.append(Graph.Edge(16, 13, color: green))
+edges += [(1, 3), (3, 5), (5, 7), (7, 9)].flatMap { [Graph.Edge($0, $1), Graph.Edge($1, $0)] }
+edges += [(9, 10), (10, 12), (12, 14)].map { Graph.Edge($0, $1) }
+edges += (0..<5).map { Graph.Edge(2 * $0 + 1, 16, label: $0 == 1 ? "p₁₂" : "", color: green) }
+edges.append(Graph.Edge(10, 16, label: "query", color: green, isDashed: true, bend: -0.08))
+edges.append(Graph.Edge(16, 11, color: green))
 figure(
   "seq2seq",
   Graph(
     nodes: nodes, edges: edges,
     frames: [
       Graph.Frame("encoder", columns: 0...4, rows: 1.7...3),
-      Graph.Frame("decoder", columns: 6...8, rows: 1.7...2.3),
+      Graph.Frame("decoder", columns: 5.5...9, rows: 1.7...2.3),
     ]),
   caption:
     "Diagram: the encoder leaves a vector m for every character; each step of the decoder asks for a mean of them."
@@ -317,7 +319,7 @@ figure(
   "dates-length",
   BarChart(
     y: Axis("share of dates that are right", range: 0...1),
-    labels: groups.map { "\($0.lowerBound)–\($0.upperBound)" },
+    labels: groups.map { "\($0.lowerBound)–\($0.upperBound) characters" },
     groups: Reader.allCases.indices.map { index in
       (
         Reader.allCases[index].rawValue,
@@ -414,20 +416,20 @@ figure(
   "heads",
   Graph(
     nodes: [
-      Graph.Node("x", detail: "[time, width]", column: 0, row: 1),
-      Graph.Node("q | k | v", detail: "[time, 3·width]", column: 1.7, row: 1),
+      Graph.Node("x", detail: "[T, width]", column: 0, row: 1),
+      Graph.Node("q | k | v", detail: "[T, 3·width]", column: 1.7, row: 1),
       Graph.Node(
         "head 1", detail: "softmax(q₁k₁ᵀ/√d) v₁", column: 3.7, row: 0, color: Palette.category(2)),
       Graph.Node(
         "head 2", detail: "softmax(q₂k₂ᵀ/√d) v₂", column: 3.7, row: 1, color: Palette.category(2)),
       Graph.Node(
         "head 3", detail: "softmax(q₃k₃ᵀ/√d) v₃", column: 3.7, row: 2, color: Palette.category(2)),
-      Graph.Node("side by side", detail: "[time, width]", column: 5.6, row: 1),
-      Graph.Node("y", detail: "[time, width]", column: 7.2, row: 1, color: Palette.category(1)),
+      Graph.Node("side by side", detail: "[T, width]", column: 5.6, row: 1),
+      Graph.Node("y", detail: "[T, width]", column: 7.2, row: 1, color: Palette.category(1)),
     ],
     edges: [
       Graph.Edge(0, 1, label: "W"), Graph.Edge(1, 2), Graph.Edge(1, 3), Graph.Edge(1, 4),
-      Graph.Edge(2, 5), Graph.Edge(3, 5), Graph.Edge(4, 5), Graph.Edge(5, 6, label: "W_o"),
+      Graph.Edge(2, 5), Graph.Edge(3, 5), Graph.Edge(4, 5), Graph.Edge(5, 6, label: "Wₒ"),
     ]),
   caption: "Diagram of multi-head attention: a head is a range of columns of one product's result.")
 
@@ -735,7 +737,7 @@ figure(
       Graph.Node(
         "keys 128…255", detail: "values 128…255", column: 3, row: 0, color: Palette.category(1)),
       Graph.Node(
-        "keys 256…", detail: "skipped", column: 4.8, row: 0,
+        "keys 256…", detail: "masked: skipped", column: 4.8, row: 0,
         color: Palette.category(1)),
       Graph.Node(
         "m, l, y", detail: "after one tile", column: 1.4, row: 1, color: Palette.category(2)),
@@ -747,7 +749,7 @@ figure(
       Graph.Edge(5, 6), Graph.Edge(3, 6, isDashed: true),
     ]),
   caption:
-    "Diagram of fused attention: a block of queries meets one tile of keys after another and keeps three numbers' worth of the past."
+    "Diagram of fused attention: a block of queries meets one tile of keys after another; a query keeps a maximum, a sum and a vector."
 )
 
 cell("ladder")
