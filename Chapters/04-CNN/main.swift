@@ -28,7 +28,7 @@ func accuracy(_ network: Sequential, on set: ImageSet, _ range: Range<Int>) -> D
 func seeded(_ run: Int) -> SeededGenerator {
   SeededGenerator(seed: notebook.seed &+ 1000 * UInt64(run))
 }
-let runs = 0..<3
+let runs = [0, 1, 2]
 /// The mean of several runs, with the least and the greatest.
 func spread(_ values: [Double], _ decimals: Int = 3) -> String {
   let mean = fixed(values.reduce(0, +) / Double(values.count), decimals)
@@ -572,18 +572,9 @@ func settle(_ network: Sequential) {
     Variable.withoutGradients { _ = network(batch, .training(seed: UInt64(start))) }
   }
 }
-/// What trials of networks too small to share come to: for every choice an array of its runs.
-func inEveryRun<Choice: Sendable, Result>(
-  _ choices: [Choice], _ trial: @Sendable (_ choice: Choice, _ run: Int) -> sending Result
-) -> [[Result]] {
-  let results = inParallel(choices.flatMap { choice in runs.map { (choice, $0) } }) {
-    trial($0.0, $0.1)
-  }
-  return choices.indices.map { i in Array(results[i * runs.count..<(i + 1) * runs.count]) }
-}
 let rates: [Scalar] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]
 let rateRuns = [false, true].map { isNormalized in
-  inEveryRun(rates) { rate, run in
+  inParallel(rates, runs) { rate, run in
     let network = fiveLayers(isNormalized: isNormalized, run)
     _ = learn(
       network, count: 2500, epochs: 2, with: SGD(learningRate: rate, momentum: 0.9), run: run)
@@ -676,7 +667,7 @@ let batchSizes = [2, 4, 16]
 table(
   columns: ["normalised by"] + batchSizes.map { "batches of \($0)" },
   rows: normalizers.map { name, make in
-    let accuracies = inEveryRun(batchSizes) { size, run in
+    let accuracies = inParallel(batchSizes, runs) { size, run in
       let network = make(run)
       // As many steps for all.
       _ = learn(
@@ -833,7 +824,7 @@ let trials = inParallel(
 let chosen = towers.map { tower in
   trials.filter { $0.tower == tower }.min { $0.outcome.loss < $1.outcome.loss }!
 }
-let repeated = inEveryRun(chosen) { trial, run in
+let repeated = inParallel(chosen, runs) { trial, run in
   run == 0
     ? trial.outcome : trial.tower.outcome(rate: trial.rate, epochs: towerEpochs, run)
 }
@@ -968,7 +959,7 @@ let schools: [(name: String, augmentation: Augmentation?)] = [
   ),
 ]
 let schoolEpochs = 40
-let lessons = inEveryRun(schools) { school, run in
+let lessons = inParallel(schools, runs) { school, run in
   let network = smallNetwork(run)
   var epoch = 0
   var accuracies: [Double] = []

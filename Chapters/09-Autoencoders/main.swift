@@ -157,9 +157,7 @@ func deepAutoencoder(code: Int, seed: UInt64, epochs: Int) -> Autoencoder {
   return model
 }
 let deepCodes = [2, 10, 30]
-let deepModels = deepCodes.map { code in
-  seeds.map { deepAutoencoder(code: code, seed: $0, epochs: 6) }
-}
+let deepModels = inParallel(deepCodes, seeds) { deepAutoencoder(code: $0, seed: $1, epochs: 6) }
 table(
   columns: ["numbers an image", "principal components", "deep autoencoder, three seeds"],
   rows: deepCodes.indices.map { index in
@@ -300,7 +298,7 @@ func sigmoidAutoencoder(
   }
   return model
 }
-let codeKinds: [(name: String, model: (UInt64) -> Autoencoder)] = [
+let codeKinds: [(name: String, model: @Sendable (UInt64) -> Autoencoder)] = [
   ("no penalty", { sigmoidAutoencoder(seed: $0) }),
   (
     "sparse: divergence from ρ = 0.05",
@@ -319,7 +317,7 @@ let codeKinds: [(name: String, model: (UInt64) -> Autoencoder)] = [
     "denoising, half of the pixels masked", { sigmoidAutoencoder(seed: $0, spoiled: .masking(0.5)) }
   ),
 ]
-let codeModels = codeKinds.map { kind in seeds.map(kind.model) }
+let codeModels = inParallel(codeKinds, seeds) { kind, seed in kind.model(seed) }
 table(
   columns: ["code of 64 sigmoid units", "error", "mean activation", "units above ½", "‖∂a/∂x‖²"],
   rows: codeKinds.indices.map { index in
@@ -365,9 +363,9 @@ func wideAutoencoder(seed: UInt64, spoiled: Corruption?) -> Autoencoder {
   learn(model, from: learnedImages, epochs: 6, seed: seed, spoiled: spoiled)
   return model
 }
-let plainModels = seeds.map { wideAutoencoder(seed: $0, spoiled: nil) }
-let repairers = corruptions.map { kind in
-  seeds.map { wideAutoencoder(seed: $0, spoiled: kind.corruption) }
+let plainModels = inParallel(seeds) { wideAutoencoder(seed: $0, spoiled: nil) }
+let repairers = inParallel(corruptions, seeds) {
+  wideAutoencoder(seed: $1, spoiled: $0.corruption)
 }
 table(
   columns: [

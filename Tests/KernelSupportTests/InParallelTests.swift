@@ -25,6 +25,13 @@ import Testing
     #expect(inParallel([Int]()) { $0 }.isEmpty)
   }
 
+  @Test func `every choice has all its runs, and no choice or no run gives nothing`() {
+    let grid = inParallel(["a", "b"], [1, 2, 3]) { choice, run in "\(choice)\(run)" }
+    #expect(grid == [["a1", "a2", "a3"], ["b1", "b2", "b3"]])
+    #expect(inParallel([String](), [1]) { choice, _ in choice }.isEmpty)
+    #expect(inParallel(["a", "b"], [Int]()) { choice, _ in choice } == [[], []])
+  }
+
   @Test(arguments: [Backend.naive, .fast])
   func `an experiment has one thread and the backend of its caller`(backend: Backend) {
     let found = Backend.$current.withValue(backend) {

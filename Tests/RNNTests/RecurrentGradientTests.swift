@@ -24,6 +24,23 @@ import Testing
     }
   }
 
+  /// The cells' gradient has to reach the weights where no output has one.
+  @Test(arguments: Backend.allCases)
+  func `a loss of an LSTM's last cells alone has the measured slopes`(backend: Backend) throws {
+    let layer = LayerKind.lstm.layer(3, 5, seed: 1)
+    let inputs = variables([[3, 4, 3]])
+    let state = LayerKind.lstm.state(batch: 3, units: 5, seed: 2, needsGradient: true)
+    let cell = try #require(state.cell)
+    Backend.$current.withValue(backend) {
+      expectGradients(
+        inputs + [NamedParameter("h", state.hidden), NamedParameter("c", cell)]
+          + parameters(of: layer)
+      ) {
+        layer(inputs[0].variable, from: [state], lengths: [4, 1, 0]).state[0].cell ?? cell
+      }
+    }
+  }
+
   /// The smallest distance of a step's sums from 0.
   private func smallest(
     _ layer: any SteppedLayer, _ input: Variable, _ state: RecurrentState

@@ -31,6 +31,23 @@ public func inParallel<Input: Sendable, Result, Failure: Error>(
   }
 }
 
+/// Runs every choice with every seed, many at a time, and returns for every choice an array of its runs.
+///
+/// - Parameters:
+///   - choices: what is compared.
+///   - runs: what tells a choice's runs apart, as their seeds.
+///   - body: runs one, as in the function above.
+/// - Returns: what `body` returned, in the order of the choices and, within each, of the runs.
+/// - Throws: the first error in that order, after all experiments have ended.
+public func inParallel<Choice: Sendable, Run: Sendable, Result, Failure: Error>(
+  _ choices: [Choice], _ runs: [Run],
+  _ body: @Sendable (Choice, Run) throws(Failure) -> sending Result
+) throws(Failure) -> [[Result]] {
+  let pairs = choices.flatMap { choice in runs.map { (choice, $0) } }
+  let results = try inParallel(pairs) { (pair) throws(Failure) in try body(pair.0, pair.1) }
+  return choices.indices.map { i in Array(results[i * runs.count..<(i + 1) * runs.count]) }
+}
+
 /// What an experiment has come to, on its way from the thread that ran it, which keeps nothing of it.
 private struct Outcome<Success, Failure: Error>: @unchecked Sendable {
   let result: Result<Success, Failure>
