@@ -425,7 +425,11 @@ table(
     [$0.block + 1, $0.head + 1, fixed($0.habits.distance, 1), fixed($0.habits.previous, 2)]
   })
 figure(
-  "maps", Panels(columnCount: 2, [headMap(near.block, near.head), headMap(far.block, far.head)]),
+  "maps",
+  // High enough for the name of every character.
+  Panels(
+    columnCount: 1, panelHeight: 540,
+    [headMap(near.block, near.head), headMap(far.block, far.head)]),
   caption:
     "The head that looks least far back, and the one that looks farthest. Rows are the characters that look, columns those that are looked at; nothing lies above the diagonal."
 )
@@ -531,7 +535,7 @@ let cacheNodes =
         "k, v", detail: isNew ? "appended" : "kept", column: 1.4, row: Double(index), color: color),
     ]
   } + [
-    .init("q₄", column: 0.7, row: 4, color: orange),
+    .init("q₄", column: 1.4, row: 4, color: orange),
     .init("attention", column: 2.8, row: 2.5, color: orange),
     .init("y₄", column: 3.8, row: 2.5, color: orange),
   ]
@@ -993,7 +997,7 @@ if let file = notebook.textFile {
       fixed(gptLoss, 3),
     ]
   ]
-  // Two layers with as many parameters as the GPT has.
+  // Two layers each, with somewhat fewer parameters than the GPT has.
   let recurrent: [(name: String, layers: [any RecurrentLayer])] = [
     ("LSTM", [LSTM(128, 200, using: &generator), LSTM(200, 232, using: &generator)]),
     ("GRU", [GRU(128, 240, using: &generator), GRU(240, 262, using: &generator)]),
