@@ -24,7 +24,7 @@ figure(
     ],
     edges: [
       .init(0, 1), .init(1, 2), .init(2, 4), .init(3, 4), .init(4, 5),
-      .init(5, 4, label: "D's step", color: judgingColor, isDashed: true, bend: -0.35),
+      .init(5, 4, label: "D's step", color: judgingColor, isDashed: true, bend: 0.35),
       .init(
         5, 1, label: "G's step: through D, which is frozen", color: drawingColor, isDashed: true,
         bend: -0.22),
@@ -50,19 +50,19 @@ figure(
         "generator",
         [
           ("z", "[B, 64]", nil), ("dense, ReLU", "[B, 7, 7, 32]", drawingColor),
-          ("4×4 up by 2, norm, ReLU", "[B, 14, 14, 16]", drawingColor),
-          ("4×4 up by 2, tanh", "[B, 28, 28, 1]", drawingColor), ("image", "", nil),
+          ("4×4 up, norm, ReLU", "[B, 14, 14, 16]", drawingColor),
+          ("4×4 up, tanh", "[B, 28, 28, 1]", drawingColor), ("image", "", nil),
         ]),
       chain(
         "discriminator",
         [
-          ("image", "[B, 28, 28, 1]", nil), ("4×4 down by 2", "[B, 14, 14, 16]", judgingColor),
-          ("4×4 down by 2", "[B, 7, 7, 32]", judgingColor), ("flat", "[B, 1568]", nil),
+          ("image", "[B, 28, 28, 1]", nil), ("4×4 down", "[B, 14, 14, 16]", judgingColor),
+          ("4×4 down", "[B, 7, 7, 32]", judgingColor), ("flat", "[B, 1568]", nil),
           ("dense", "[B, 1]", judgingColor), ("logit s", "", nil),
         ]),
     ]),
   caption:
-    "The DCGAN of this notebook; below each layer the shape that leaves it. Up: a transposed convolution with stride 2; down: a convolution with leaky ReLU."
+    "The DCGAN of this notebook; below each layer the shape that leaves it. Up: a transposed convolution with stride 2; down: a convolution with stride 2 and leaky ReLU."
 )
 
 cell("code-systems")
@@ -74,7 +74,7 @@ func codeDiagram(_ title: String, given: String, heads: [(String, String)], isAp
   return Graph(
     title: title,
     nodes: [
-      .init("noise z", detail: "[B, 16]", column: 0, row: 0.4),
+      .init("noise z", detail: isApart ? "[B, 14]" : "[B, 16]", column: 0, row: 0.4),
       .init(given, column: 0, row: 1.6),
       .init("G", column: 1, row: 1, color: drawingColor),
       .init("real x", column: 2, row: 2.2),
@@ -395,7 +395,7 @@ table(
 figure(
   "circle",
   ScatterPlot(
-    x: Axis("x, the minimiser", range: -8...8), y: Axis("y, the maximiser", range: -8...8),
+    x: Axis("x, the minimiser", range: -8.3...8.3), y: Axis("y, the maximiser", range: -6...6),
     points: [.zero],
     lines: gamePaths.map { Series($0.name, points: $0.points) }),
   caption: "A hundred steps of the game V = x y from the same start; the dot is its equilibrium.")
@@ -510,7 +510,7 @@ let snapshots = notebook.attempt {
 figure(
   "collapse",
   Panels(
-    columnCount: 4, panelHeight: 200,
+    columnCount: 4, panelHeight: 215,
     zip(["GAN", "WGAN"], snapshots).flatMap { name, shown in
       zip(snapshotSteps, shown).map { scatter("\(name), step \($0)", $1, 1.4) }
     }),
@@ -572,7 +572,7 @@ func painted(_ kernel: Extent) -> [[Double]] {
 figure(
   "checkerboard",
   Panels(
-    columnCount: 3, panelHeight: 250,
+    columnCount: 3, panelHeight: 200,
     [3, 4, 5].map { (kernel: Extent) in
       HeatMap(
         title: "kernel \(kernel), stride 2", values: painted(kernel), range: 0...9, colors: .blues)
@@ -987,6 +987,7 @@ func counts(_ a: [Int], _ b: [Int], rows: Int) -> [[Double]] {
   return counts
 }
 let infoReadings = infoWorks.map { read($0.samples) }
+let infoDistances = infoReadings.map { fixed(distance($0), 1) }
 let (firstHalf, secondHalf) = (
   digits.test.labels(at: 0..<1000), digits.test.labels(at: 1000..<2000)
 )
@@ -1001,6 +1002,7 @@ table(
   rows: [
     ["read back from new drawings"]
       + infoWorks.map { fixed(agreement($0.categoriesOfOwn, askedFor), 3) },
+    ["Fréchet distance of the drawings"] + infoDistances,
     ["drawings in their code's commonest digit"]
       + infoReadings.map { reading in
         let found = counts(askedFor, reading.answers, rows: 10)
