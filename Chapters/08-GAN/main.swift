@@ -233,13 +233,14 @@ func range(_ numbers: [Double], _ digits: Int = 3) -> String {
   return
     "\(fixed(sorted[sorted.count / 2], digits)) (\(fixed(sorted[0], digits))–\(fixed(sorted.last!, digits)))"
 }
+let stepsAlone = [0, 30, 100, 300, 1000]
+let stalls = notebook.attempt {
+  try inParallel(stepsAlone, threeSeeds) { try slopesOfGenerator(after: $0, seed: $1) }
+}
 table(
   columns: ["D's steps alone", "mean D(fake)", "‖slope of G‖, saturating", "non-saturating"],
-  rows: [0, 30, 100, 300, 1000].map { steps in
-    let runs = notebook.attempt {
-      try inParallel(threeSeeds) { try slopesOfGenerator(after: steps, seed: $0) }
-    }
-    return [
+  rows: zip(stepsAlone, stalls).map { steps, runs in
+    [
       steps, range(runs.map(\.answer), 4), range(runs.map { $0.norms[0] }, 4),
       range(runs.map { $0.norms[1] }, 2),
     ]
@@ -315,20 +316,22 @@ let pairs: [(name: String, real: [Scalar], fake: [Scalar])] = [
     normals(4000, mean: 0, deviation: 1, stream: 9)
   ),
 ]
+let criticDistances = [false, true].map { isOneSided in
+  notebook.attempt {
+    try inParallel(pairs, threeSeeds) { pair, seed in
+      try criticDistance(pair.real, pair.fake, isOneSided: isOneSided, seed: seed)
+    }
+  }
+}
 table(
   columns: ["distributions", "sorted samples", "critic, slopes of 1", "critic, slopes up to 1"],
-  rows: pairs.map { name, real, fake in
-    [
+  rows: pairs.indices.map { index in
+    let (name, real, fake) = pairs[index]
+    return [
       name, fixed(SampleScores.wassersteinDistance(real, fake), 3),
+      range(criticDistances[0][index]),
+      range(criticDistances[1][index]),
     ]
-      + [false, true].map { isOneSided in
-        range(
-          notebook.attempt {
-            try inParallel(threeSeeds) {
-              try criticDistance(real, fake, isOneSided: isOneSided, seed: $0)
-            }
-          })
-      }
   })
 
 cell("penalty")
@@ -456,19 +459,16 @@ let contestants = [
   Rules(name: "Wasserstein, clipped", loss: .wasserstein, clip: 0.1),
   Rules(name: "Wasserstein, penalty", loss: .wasserstein, rate: 5e-3, penalty: 0.1),
 ]
-func covers(_ rules: Rules, _ mixture: GaussianMixture, steps: Int) -> [ModeCoverage] {
-  notebook.attempt {
-    try inParallel(threeSeeds) { seed in
+func coverageTable(_ contestants: [Rules], _ mixture: GaussianMixture, steps: Int)
+  -> [[ModeCoverage]]
+{
+  let runs = notebook.attempt {
+    try inParallel(contestants, threeSeeds) { rules, seed in
       let artist = try playOnPlane(rules, mixture, steps: steps, seed: seed)
       var generator = SeededGenerator(seed: seed &+ 7)
       return mixture.coverage(of: generated(artist, 2500, using: &generator))
     }
   }
-}
-func coverageTable(_ contestants: [Rules], _ mixture: GaussianMixture, steps: Int)
-  -> [[ModeCoverage]]
-{
-  let runs = contestants.map { covers($0, mixture, steps: steps) }
   var generator = SeededGenerator(seed: notebook.seed)
   let real = mixture.coverage(of: mixture.samples(2500, using: &generator))
   table(
@@ -735,7 +735,7 @@ struct Exhibition: Sendable {
   let interpolation: Tensor
 }
 let exhibitions = notebook.attempt {
-  try inParallel(studios.flatMap { studio in threeSeeds.map { (studio, $0) } }) { studio, seed in
+  try inParallel(studios, threeSeeds) { studio, seed in
     let artist = try playOnDigits(studio, steps: imageSteps, seed: seed)
     var generator = SeededGenerator(seed: seed &+ 7)
     let noise = Tensor.noise([4000, 64], using: &generator)
@@ -748,14 +748,14 @@ let exhibitions = notebook.attempt {
       samples: drawn(artist, noise), interpolation: drawn(artist, Tensor(path, shape: [30, 64])))
   }
 }
-let readings = exhibitions.map { read($0.samples) }
+let readings = exhibitions.map { runs in runs.map { read($0.samples) } }
 table(
   columns: [
     "4,000 images", "Fréchet distance, three seeds", "classifier score", "rarest class",
     "commonest",
   ],
   rows: studios.indices.map { index in
-    let own = readings[3 * index..<3 * index + 3]
+    let own = readings[index]
     let shares = own.map { reading in
       (0..<10).map { k in Double(reading.answers.count { $0 == k }) / 4000 }
     }
@@ -775,13 +775,15 @@ func images(_ tensor: Tensor, _ count: Int) -> [[Scalar]] {
 figure(
   "samples",
   ImageGrid(
-    images: images(pictures(0..<20, of: digits.training), 20) + images(exhibitions[0].samples, 20)
-      + images(exhibitions[3].samples, 20), height: 28, width: 28, columnCount: 10, range: -1...1),
+    images: images(pictures(0..<20, of: digits.training), 20)
+      + images(exhibitions[0][0].samples, 20)
+      + images(exhibitions[1][0].samples, 20), height: 28, width: 28, columnCount: 10, range: -1...1
+  ),
   caption:
     "The first twenty of each, in two rows: real digits, the dense GAN's, the DCGAN's. Nobody picked them."
 )
 func medianDistance(_ index: Int) -> Double {
-  readings[3 * index..<3 * index + 3].map(distance).sorted()[1]
+  readings[index].map(distance).sorted()[1]
 }
 metric("frechet_dense", medianDistance(0))
 metric("frechet_dcgan", medianDistance(1))
@@ -790,7 +792,7 @@ cell("interpolation")
 figure(
   "interpolation",
   ImageGrid(
-    images: images(exhibitions[3].interpolation, 30), height: 28, width: 28, columnCount: 10,
+    images: images(exhibitions[1][0].interpolation, 30), height: 28, width: 28, columnCount: 10,
     range: -1...1),
   caption:
     "Ten steps along a straight line in z, from one noise to another: three pairs, the first of the seed."
