@@ -157,7 +157,12 @@ func deepAutoencoder(code: Int, seed: UInt64, epochs: Int) -> Autoencoder {
   return model
 }
 let deepCodes = [2, 10, 30]
-let deepModels = inParallel(deepCodes, seeds) { deepAutoencoder(code: $0, seed: $1, epochs: 6) }
+var deepModels: [[Autoencoder]] = []
+let deepTime = time {
+  deepModels = deepCodes.map { code in
+    seeds.map { deepAutoencoder(code: code, seed: $0, epochs: 6) }
+  }
+}
 table(
   columns: ["numbers an image", "principal components", "deep autoencoder, three seeds"],
   rows: deepCodes.indices.map { index in
@@ -238,7 +243,9 @@ table(
         }, 2),
     ]
   })
-print("three convolutional autoencoders learned in \(convolutionalTime)")
+print(
+  "one of dense layers learned in \(timing(deepTime.seconds / 9)),",
+  "one of windows in \(timing(convolutionalTime.seconds / 3))")
 
 cell("code-plane")
 func plane(_ title: String, _ codes: Tensor, labels: [Int]) -> ScatterPlot {
@@ -493,7 +500,9 @@ let climbs = starts.map { climb(from: $0, by: planeDenoisers[0]) }
 figure(
   "score",
   ContourPlot(
+    x: "first coordinate", y: "second coordinate",
     grid: Grid(x: -1.7...1.7, y: -1.6...1.6) { exp(logDensityAndSlope($0.x, $0.y).log) },
+    valueLabel: "density of the noisy points",
     paths: climbs.map { Series("", points: $0, color: Palette.category(1)) },
     marks: centres),
   caption:
@@ -529,7 +538,7 @@ figure(
       Graph.Node("decoder", detail: "200 → 784", column: 4, row: 1, color: Palette.category(2)),
       Graph.Node("ln p(x | z)", column: 5, row: 1, color: Palette.category(1)),
       Graph.Node(
-        "ε ~ N(0, 1)", detail: "noise, a constant", column: 3, row: 0, color: Palette.category(3)),
+        "ε ~ N(0, 1)", detail: "noise, a constant", column: 4, row: 0, color: Palette.category(3)),
       Graph.Node("KL(q ‖ p)", column: 2, row: 1, color: Palette.category(1)),
     ],
     edges: [
@@ -540,6 +549,10 @@ figure(
       Graph.Edge(5, 4, color: backward, isDashed: true, bend: 0.3),
       Graph.Edge(4, 2, color: backward, isDashed: true, bend: -0.25),
       Graph.Edge(4, 3, color: backward, isDashed: true, bend: 0.25),
+      Graph.Edge(8, 2, color: backward, isDashed: true, bend: -0.3),
+      Graph.Edge(8, 3, color: backward, isDashed: true, bend: 0.3),
+      Graph.Edge(2, 1, color: backward, isDashed: true, bend: -0.25),
+      Graph.Edge(3, 1, color: backward, isDashed: true, bend: 0.25),
     ]),
   caption:
     "A variational autoencoder: noise comes in from the side, so that gradients (dashed) can pass the draw."
@@ -642,7 +655,7 @@ figure(
     images: (0..<144).map { Array(gridImages.row($0)) }, height: side, width: side, columnCount: 12,
     range: 0...1),
   caption:
-    "What the decoder draws for the points of a square, from −2.5 to 2.5 along both latent numbers."
+    "What the decoder draws for the points of a square, from −2.5 to 2.5 along both latent numbers: the first to the right, the second upwards."
 )
 let meanCodes = Variable.withoutGradients {
   planeModel.moments(planeImages).sliced(0..<2, axis: 1).value
@@ -829,11 +842,12 @@ let styled = (0..<4).map { hand in
 }
 figure(
   "conditional", rows(styled.enumerated().map { ("z\($0 + 1)", $1) }),
-  caption: "Ten classes by four draws of z: along a row the class changes, and the hand stays.")
+  caption:
+    "The classes 0 to 9 by four draws of z: along a row the class changes, and z stays.")
 
 cell("machine-diagram")
 let visiblePlaces = (0..<5).map {
-  Graph.Node(["v₁", "v₂", "v₃", "…", "vₙ"][$0], column: Double($0), row: 1.2, shape: .circle)
+  Graph.Node(["v₁", "v₂", "v₃", "…", "vₙ"][$0], column: Double($0), row: 2, shape: .circle)
 }
 let hiddenPlaces = (0..<4).map {
   Graph.Node(
@@ -848,24 +862,6 @@ figure(
       + [0, 1, 2, 4].flatMap { visible in [5, 6, 8].map { Graph.Edge($0, visible) } }),
   caption:
     "A restricted Boltzmann machine: every visible unit is connected to every hidden one, both ways, and no two of a layer are."
-)
-figure(
-  "belief-diagram",
-  Graph(
-    nodes: [
-      Graph.Node("h²", detail: "[200]", column: 0.5, row: 0, color: Palette.category(4)),
-      Graph.Node("h¹", detail: "[200]", column: 0.5, row: 1, color: Palette.category(4)),
-      Graph.Node("v", detail: "[784]", column: 0.5, row: 2),
-      Graph.Node("a Boltzmann machine", column: 1, row: 0.5, color: Palette.category(8)),
-      Graph.Node("p(v | h¹), downwards only", column: 1, row: 1.5, color: Palette.category(8)),
-    ],
-    edges: [
-      Graph.Edge(0, 1, color: forward, bend: 0.2), Graph.Edge(1, 0, color: forward, bend: 0.2),
-      Graph.Edge(1, 2, color: forward),
-      Graph.Edge(2, 1, color: backward, isDashed: true, bend: 0.4),
-    ]),
-  caption:
-    "A belief network: the upper two layers are a Boltzmann machine, below it weights point down; dashed, the guess upwards that learning used."
 )
 
 cell("short-chains")
@@ -1077,6 +1073,26 @@ figure(
 figure(
   "fantasies", rows([("1 step", fantasies.probabilities), ("1001", laterFantasies.probabilities)]),
   caption: "Chains that began at ten digits, after one step and after a thousand more.")
+
+cell("belief-diagram")
+figure(
+  "belief-diagram",
+  Graph(
+    nodes: [
+      Graph.Node("h²", detail: "[200]", column: 0.5, row: 0, color: Palette.category(4)),
+      Graph.Node("h¹", detail: "[200]", column: 0.5, row: 1, color: Palette.category(4)),
+      Graph.Node("v", detail: "[784]", column: 0.5, row: 2),
+      Graph.Node("a Boltzmann machine", column: 1, row: 0.5, color: Palette.category(8)),
+      Graph.Node("p(v | h¹), downwards only", column: 1, row: 1.5, color: Palette.category(8)),
+    ],
+    edges: [
+      Graph.Edge(0, 1, color: forward, bend: 0.2), Graph.Edge(1, 0, color: forward, bend: 0.2),
+      Graph.Edge(1, 2, color: forward),
+      Graph.Edge(2, 1, color: backward, isDashed: true, bend: 0.4),
+    ]),
+  caption:
+    "A belief network: the upper two layers are a Boltzmann machine, below it weights point down; dashed, the guess upwards that learning used."
+)
 
 cell("belief")
 let chosenLower = chosenMachine.machine
@@ -1594,7 +1610,7 @@ let chapterNames = [
   "9 likelihood",
 ]
 let chapterPlaces: [(Double, Double)] = [
-  (0, 1), (1, 1), (2, 1), (3, 0), (3, 1), (4, 1), (5, 1), (4, 2), (5, 2),
+  (0, 1), (1, 1), (2, 1), (3, 0), (3, 1), (4, 1), (5, 1), (4.3, 0), (4.3, 2),
 ]
 figure(
   "chapters-diagram",
@@ -1605,7 +1621,7 @@ figure(
         color: Palette.category(index < 3 ? 0 : index < 4 ? 2 : index < 7 ? 4 : 1))
     },
     edges: arrowed([(0, 1), (1, 2), (2, 3), (2, 4), (4, 5), (5, 6), (2, 7), (2, 8), (3, 7)])
-      + [Graph.Edge(0, 8, label: "Hopfield's energy", isDashed: true, bend: -0.07)]),
+      + [Graph.Edge(0, 8, label: "Hopfield's energy", isDashed: true, bend: -0.09)]),
   caption: "The nine chapters, and what each needs of those before it.")
 
 cell("speed")
