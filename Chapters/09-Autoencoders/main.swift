@@ -465,8 +465,7 @@ func scoreAgreement(_ model: Autoencoder, seed: UInt64) -> (error: Double, cosin
   }
   return ((difference / size).squareRoot(), product / (size * moved).squareRoot())
 }
-let planeDenoisers = seeds.map { planeDenoiser(seed: $0, noise: noiseSpread) }
-let identities = seeds.map { planeDenoiser(seed: $0, noise: 0) }
+let planeModels = inParallel([noiseSpread, 0], seeds) { planeDenoiser(seed: $1, noise: $0) }
 func scoreRow(_ name: String, _ models: [Autoencoder]) -> [Any] {
   let agreements = zip(models, seeds).map { scoreAgreement($0, seed: $1) }
   let errors = agreements.map { $0.error }
@@ -477,7 +476,7 @@ table(
   columns: [
     "trained with", "relative error of r(x) − x against s² ∇ ln p", "cosine between the two",
   ],
-  rows: [scoreRow("noise of s = 0.2", planeDenoisers), scoreRow("no noise", identities)])
+  rows: [scoreRow("noise of s = 0.2", planeModels[0]), scoreRow("no noise", planeModels[1])])
 let starts = (0..<40).map { index -> Point in
   let (column, row) = (Double(index % 8), Double(index / 8))
   return Point(3 * column / 7 - 1.5, 2.8 * row / 4 - 1.4)
@@ -496,7 +495,7 @@ func climb(from start: Point, by model: Autoencoder) -> [Point] {
   }
   return path
 }
-let climbs = starts.map { climb(from: $0, by: planeDenoisers[0]) }
+let climbs = starts.map { climb(from: $0, by: planeModels[0][0]) }
 figure(
   "score",
   ContourPlot(
@@ -730,16 +729,14 @@ func activeCount(_ model: VariationalAutoencoder, _ data: Tensor) -> Int {
   }
 }
 let betas: [Scalar] = [0.25, 1, 4, 16]
-var betaRows: [[Any]] = []
-for beta in betas {
+let betaRows = inParallel(betas) { beta in
   let model = newVariational(latent: 20, seed: notebook.seed)
   learn(model, epochs: 4, beta: beta, data: learnedImages, seed: notebook.seed)
   let (logLikelihood, divergence) = terms(model, validatedBits)
-  betaRows.append([
+  return [
     fixed(beta, 2), fixed(-logLikelihood, 1), fixed(divergence, 1),
-    fixed(logLikelihood - divergence, 1),
-    activeCount(model, validatedBits),
-  ])
+    fixed(logLikelihood - divergence, 1), "\(activeCount(model, validatedBits))",
+  ]
 }
 table(columns: ["β", "−E ln p(x | z)", "KL", "ELBO", "active of 20"], rows: betaRows)
 
@@ -788,8 +785,8 @@ func handModel(beta: Scalar, seed: UInt64) -> VariationalAutoencoder {
   return model
 }
 let handBetas: [(name: String, beta: Scalar)] = [("untrained", -1), ("β = 1", 1), ("β = 4", 4)]
-let handTables = handBetas.map { setting in
-  seeds.map { factorTable(handModel(beta: setting.beta, seed: $0), writtenImages, writtenFactors) }
+let handTables = inParallel(handBetas, seeds) { setting, seed in
+  factorTable(handModel(beta: setting.beta, seed: seed), writtenImages, writtenFactors)
 }
 table(
   columns: ["encoder", "gap, three seeds"] + factorNames.map { "best for \($0)" },
@@ -1205,7 +1202,7 @@ func scores(normal class_: Int) -> [[Scalar]] {
 let detectors = [
   "distance from the mean", "autoencoder", "variational, −ELBO", "Boltzmann, free energy", "ink",
 ]
-let areas = (0..<10).map { class_ -> [Double] in
+let areas = inParallel(Array(0..<10)) { class_ -> [Double] in
   scores(normal: class_).map { scores in
     let normal = scores.indices.filter { validatedLabels[$0] == class_ }.map { scores[$0] }
     let others = scores.indices.filter { validatedLabels[$0] != class_ }.map { scores[$0] }
