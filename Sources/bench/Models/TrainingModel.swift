@@ -1,9 +1,9 @@
 import Backprop
 import KernelSupport
 
-/// A model whose training step is timed, with random data already in memory.
+/// A model whose step of training, or of writing, is timed, with random data already in memory.
 package struct TrainingModel {
-  /// A step, which clears the gradients, and goes forward, backward and down; and what it trains.
+  /// A step, which clears the gradients, and goes forward, backward and down, or writes; and the parameters.
   package typealias Training = (step: () -> Void, parameters: [NamedParameter])
 
   /// The name, as the peers print it.
@@ -12,7 +12,7 @@ package struct TrainingModel {
   /// The examples of a step.
   package let batch: Int
 
-  /// How parameters are updated.
+  /// How parameters are updated; a dash where they are not.
   package let optimizer: String
 
   /// Builds the network and draws its data.
@@ -22,7 +22,7 @@ package struct TrainingModel {
   package static var all: [TrainingModel] {
     [
       mlp, mlpWide, cnn, resnet, rnn, lstm, lstmLong, gru, gruLong, bidirectional, gpt, encdec,
-      dcgan, vae,
+      gptText, gpt2Text, dcgan, vae,
     ]
   }
 

@@ -43,4 +43,25 @@ extension TrainingModel {
       return (step, parameters)
     }
   }
+
+  /// Sixty characters, all that the context has room for after four, by the same GPT with its cache.
+  static var gptText: TrainingModel { writing("gpt_text", .characters, prompt: 4, tokens: 60) }
+
+  /// Thirty-two tokens by a GPT-2 small with its cache.
+  static var gpt2Text: TrainingModel { writing("gpt2_text", .gpt2Small, prompt: 4, tokens: 32) }
+
+  /// A model that writes, a token at a time; the examples of such a step are tokens.
+  private static func writing(
+    _ name: String, _ configuration: GPTConfiguration, prompt: Int, tokens: Int
+  ) -> TrainingModel {
+    TrainingModel(name: name, batch: tokens, optimizer: "–") {
+      var generator = SeededGenerator(seed: 1)
+      let model = GPT(configuration, using: &generator)
+      let start = (0..<prompt).map { _ in generator.integer(below: configuration.vocabulary) }
+      func step() {
+        model.generate(after: start, count: tokens, Sampling(temperature: 0), using: &generator)
+      }
+      return (step, parameters(of: model))
+    }
+  }
 }

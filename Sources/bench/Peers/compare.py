@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Attentions, matrix products, convolutions, training steps and fused Adam beside PyTorch's, in one run.
+"""Attentions, matrix products, convolutions, training steps, generation and fused Adam beside PyTorch's, in one run.
 
 A machine's speed changes from minute to minute, so figures from two runs say little about each other. Here
 the two take turns: for every row PyTorch, then the book's code, three times or more. The tables show both medians, their ratio, and the ratio of the best rounds.
 
 The peer is no part of the book and has to be installed once, outside the package or under .build:
 
-    python3 -m venv .build/peers && .build/peers/bin/pip install torch numpy
+    python3 -m venv .build/peers && .build/peers/bin/pip install torch numpy transformers
     swift build -c release --product bench
     .build/peers/bin/python Sources/bench/Peers/compare.py [--only NAME] [--threads 1,2] [--rounds 3]
 
@@ -55,6 +55,12 @@ SKINNY = [
     for a, b in ((256, 1024), (1024, 256))
     for shape in ((small, a, b), (a, small, b), (a, b, small))
 ]
+
+# Models of `bench models` that write, in the words of transformers' configuration, and how many tokens.
+TEXTS = {
+    "gpt_text": (dict(vocab_size=65, n_positions=64, n_embd=128, n_layer=4, n_head=4), 60),
+    "gpt2_text": (dict(), 32),
+}
 
 # Kernels of `bench kernels` and what PyTorch calls them; a pullback gets a gradient and what it needs.
 ELEMENTWISE = {
@@ -231,6 +237,25 @@ def torch_model(name):
     return seconds(step, 1.5)
 
 
+def torch_text(name):
+    """The seconds that transformers' GPT-2 takes for a text, token by token, with its cache."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    sizes, tokens = TEXTS[name]
+    torch.manual_seed(0)
+    model = GPT2LMHeadModel(GPT2Config(**sizes)).eval()
+    start = torch.randint(0, model.config.vocab_size, (1, 4))
+
+    def step():
+        new, past = start, None
+        for _ in range(tokens):
+            result = model(new, past_key_values=past, use_cache=True, logits_to_keep=1)
+            new, past = result.logits[:, -1:].argmax(-1), result.past_key_values
+
+    with torch.inference_mode():
+        return seconds(step, 1.5)
+
+
 def torch_adam(count):
     """The seconds of a step of fused Adam."""
     torch.manual_seed(0)
@@ -374,6 +399,17 @@ def compare_models(bench, threads, rounds):
     return ratios
 
 
+def compare_generation(bench, threads, rounds):
+    print(f"\n{threads} threads: tokens a second of one text with a cache, so above 1 the book's code is faster")
+    print(f"{'model':12}{'torch':>10}{'swift':>10}{'ratio':>8}{'best':>8}")
+    for name, (_, tokens) in TEXTS.items():
+        torch_median, swift_median, torch_best, swift_best = take_turns(
+            rounds, lambda: torch_text(name), lambda: swift_model(bench, threads, name))
+        print(
+            f"{name:12}{tokens / torch_median:10.1f}{tokens / swift_median:10.1f}"
+            f"{torch_median / swift_median:8.2f}{torch_best / swift_best:8.2f}", flush=True)
+
+
 def compare_adam(bench, threads, rounds):
     print(f"\n{threads} threads: time of fused Adam, so below 1 the book's code is faster; the last column is")
     print("the best rounds without the call from Python, for which a step of a single weight stands")
@@ -409,7 +445,7 @@ def compare_attentions(bench, threads, rounds):
 COMPARISONS = {
     "attention": compare_attentions, "matmul": compare_products, "skinny": compare_skinny,
     "elementwise": compare_elementwise, "conv2d": compare_convolutions, "models": compare_models,
-    "adam": compare_adam,
+    "generation": compare_generation, "adam": compare_adam,
 }
 
 
