@@ -99,3 +99,9 @@ private final class Written: Sendable {
   var text: String { parts.withLock { $0 } }
   func append(_ text: String) { parts.withLock { $0 += text } }
 }
+
+@Test func `negative numbers of a table have minus signs, and nothing else has`() {
+  let plain = ["-1.5", "-2 (-3–-1)", "1e-05", "2-3", "x-1", "- 1", "-x", "784-10"]
+  let shown = ["−1.5", "−2 (−3–−1)", "1e-05", "2-3", "x-1", "- 1", "-x", "784-10"]
+  #expect(plain.map(Table.withMinusSigns) == shown)
+}

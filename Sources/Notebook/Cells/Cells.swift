@@ -29,13 +29,14 @@ public func print(_ items: Any..., separator: String = " ", terminator: String =
 /// Shows rows and columns: aligned text on a terminal, a table in the document.
 ///
 /// Columns of numbers are aligned to the right; floating-point numbers get six significant digits
-/// unless `fixed` or `scientific` has made text of them.
+/// unless `fixed` or `scientific` has made text of them. Negative ones get a minus sign, which a hyphen is not.
 ///
 /// - Parameters:
 ///   - columns: the headings.
 ///   - rows: the rows, each with one value a column.
 public func table(columns: [String], rows: [[Any]]) {
-  let table = Table(columns: columns, rows: rows.map { $0.map(shortText) })
+  let table = Table(
+    columns: columns, rows: rows.map { $0.map { Table.withMinusSigns(shortText($0)) } })
   writeLine(table.terminalText, to: .standardOutput)
   Session.show(.table(table))
 }

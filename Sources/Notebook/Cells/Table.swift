@@ -19,6 +19,11 @@ package struct Table: Codable, Equatable {
     self.rows = rows
   }
 
+  /// A text whose negative numbers begin with a minus sign; hyphens in words, ranges and exponents stay.
+  package static func withMinusSigns(_ text: String) -> String {
+    text.replacing(/(^|[ (–])-(?=[0-9])/) { "\($0.1)−" }
+  }
+
   /// The table for a terminal: columns aligned, numbers to the right.
   package var terminalText: String {
     let lines = ([columns] + rows).map { $0.map(VolatileText.shown) }
