@@ -1108,10 +1108,10 @@ figure(
       .init(6, 2, label: "stored once", color: green),
     ],
     frames: [
-      .init("memory", columns: 0...0, rows: 0...3),
-      .init("second-level cache", columns: 1.2...1.2, rows: 0...3),
-      .init("first level", columns: 2.4...2.4, rows: 0...3),
-      .init("registers", columns: 3.6...3.8, rows: 0...3),
+      .init("memory", columns: 0...0, rows: 0...2.5),
+      .init("second-level cache", columns: 1.2...1.2, rows: 0...2.5),
+      .init("first level", columns: 2.4...2.4, rows: 0...2.5),
+      .init("registers", columns: 3.6...3.8, rows: 0...2.5),
     ]),
   caption:
     "Diagram of who lives where. A panel of A stays in the nearest cache while all panels of B stream past it; the sums never leave their registers before they are complete."

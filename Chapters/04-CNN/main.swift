@@ -722,7 +722,7 @@ func chain(_ title: String, _ names: [String], ways: [(Int, Int, String)] = []) 
           name, column: 0.5, row: Double(index + 1), shape: name == "+" ? .circle : .box)
       } + [.init("y", column: 0.5, row: Double(last))],
     edges: (0..<last).map { Graph.Edge($0, $0 + 1) }
-      + ways.map { Graph.Edge($0.0, $0.1, label: $0.2, color: way, bend: -0.36) })
+      + ways.map { Graph.Edge($0.0, $0.1, label: $0.2, color: way, bend: -0.5) })
 }
 let inceptionBlock = Graph(
   title: "inception",
