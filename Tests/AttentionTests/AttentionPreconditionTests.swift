@@ -26,6 +26,12 @@ import Testing
     Mistake(
       "attention: queries of shape [1, 2, 6], keys of [1, 3, 6] and values of [1, 4, 6]"
     ) { _ in _ = zeros(1, 2, 6).attention(key: zeros(1, 3, 6), value: zeros(1, 4, 6)) },
+    Mistake("attention: queries of shape [1, 2, 6], keys and values of [2, 3, 12]") { _ in
+      _ = zeros(1, 2, 6).attention(keysAndValues: zeros(2, 3, 12), heads: 1)
+    },
+    Mistake("attention: queries of shape [1, 2, 6], keys and values of [1, 3, 11]") { _ in
+      _ = zeros(1, 2, 6).attention(keysAndValues: zeros(1, 3, 11), heads: 1)
+    },
     Mistake("attention: a mask of lengths [3] for 2 sequences of 3 keys") { _ in
       _ = zeros(2, 2, 6).attention(
         key: zeros(2, 3, 6), value: zeros(2, 3, 6), mask: .lengths([3]))
