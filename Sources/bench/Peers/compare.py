@@ -56,6 +56,11 @@ SKINNY = [
     for shape in ((small, a, b), (a, small, b), (a, b, small))
 ]
 
+# Of chapter 8's generators: side and input channels, kernel, output channels, padding, output padding.
+TRANSPOSED_CONVOLUTIONS = [
+    (7, 64, 4, 32, 1, 0), (14, 32, 4, 1, 1, 0), (7, 128, 5, 64, 2, 1), (14, 64, 4, 1, 1, 0),
+]
+
 # Models of `bench models` that write, in the words of transformers' configuration, and how many tokens.
 TEXTS = {
     "gpt_text": (dict(vocab_size=65, n_positions=64, n_embd=128, n_layer=4, n_head=4), 60),
@@ -224,6 +229,28 @@ def torch_convolution(size, inputs, kernel, outputs, stride, backward):
     return best
 
 
+def torch_transposed_convolution(side, inputs, kernel, outputs, padding, extra, backward):
+    """The seconds of a transposed convolution of 64 images, or of both its gradients, in the faster of two layouts."""
+    best = float("inf")
+    for layout in (torch.contiguous_format, torch.channels_last):
+        x = torch.rand(64, inputs, side, side).contiguous(memory_format=layout)
+        w = torch.rand(inputs, outputs, kernel, kernel).contiguous(memory_format=layout)
+        y = F.conv_transpose2d(x, w, stride=2, padding=padding, output_padding=extra)
+        if backward:
+            g = torch.rand(y.shape).contiguous(memory_format=layout)
+
+            def step():
+                torch.ops.aten.convolution_backward(
+                    g, x, w, None, [2, 2], [padding] * 2, [1, 1], True, [extra] * 2, 1, [True, True, False])
+        else:
+
+            def step():
+                F.conv_transpose2d(x, w, stride=2, padding=padding, output_padding=extra)
+
+        best = min(best, seconds(step, 0.5))
+    return best
+
+
 def torch_model(name):
     """The seconds of a training step."""
     torch.manual_seed(0)
@@ -301,6 +328,11 @@ def swift_elementwise(bench, threads, kernel, count):
 
 def swift_convolution(bench, threads, title, backward):
     kernel = "conv2dBackward" if backward else "conv2d"
+    return swift(bench, threads, "kernels", "--only", kernel, "--shape", title)[0]["microseconds"] * 1e-6
+
+
+def swift_transposed_convolution(bench, threads, title, backward):
+    kernel = "convTranspose2dBackward" if backward else "convTranspose2d"
     return swift(bench, threads, "kernels", "--only", kernel, "--shape", title)[0]["microseconds"] * 1e-6
 
 
@@ -384,6 +416,21 @@ def compare_convolutions(bench, threads, rounds, convolutions=CONVOLUTIONS):
     return ratios
 
 
+def compare_transposed_convolutions(bench, threads, rounds):
+    print(f"\n{threads} threads: time of transposed convolutions of 64 images, so below 1 the book's code is faster")
+    print(f"{'shape':28}{'torch':>10}{'swift':>10} µs{'ratio':>8}{'best':>8}")
+    for backward in (False, True):
+        for sizes in TRANSPOSED_CONVOLUTIONS:
+            side, inputs, kernel, outputs, _, _ = sizes
+            title = f"64x{side}x{side}x{inputs}-{kernel}x{kernel}x{outputs}-s2"
+            torch_median, swift_median, torch_best, swift_best = take_turns(
+                rounds, lambda: torch_transposed_convolution(*sizes, backward),
+                lambda: swift_transposed_convolution(bench, threads, title, backward))
+            print(
+                f"{title + (' back' if backward else ''):28}{torch_median * 1e6:10.1f}{swift_median * 1e6:10.1f}   "
+                f"{swift_median / torch_median:8.2f}{swift_best / torch_best:8.2f}", flush=True)
+
+
 def compare_models(bench, threads, rounds):
     ratios = {}
     print(f"\n{threads} threads: time of a training step, so below 1 the book's code is faster")
@@ -444,7 +491,8 @@ def compare_attentions(bench, threads, rounds):
 
 COMPARISONS = {
     "attention": compare_attentions, "matmul": compare_products, "skinny": compare_skinny,
-    "elementwise": compare_elementwise, "conv2d": compare_convolutions, "models": compare_models,
+    "elementwise": compare_elementwise, "conv2d": compare_convolutions,
+    "conv_transpose2d": compare_transposed_convolutions, "models": compare_models,
     "generation": compare_generation, "adam": compare_adam,
 }
 
