@@ -73,6 +73,22 @@ import Testing
     }
   }
 
+  /// The layer turns queries and keys in one go, where they lie side by side with the values.
+  @Test func `a layer with rotary positions turns queries and keys and leaves the values`() {
+    var generator = SeededGenerator(seed: 6)
+    let rotary = RotaryPositions()
+    let layer = MultiHeadAttention(8, heads: 2, rotary: rotary, using: &generator)
+    let x = Variable(tensor([2, 5, 8], seed: 7))
+    Backend.$current.withValue(.naive) {
+      let packed = layer.queryKeyValue(x)
+      let (q, k) = (packed.sliced(0..<8, axis: 2), packed.sliced(8..<16, axis: 2))
+      let context = q.rotated(rotary, width: 4).attention(
+        key: k.rotated(rotary, width: 4), value: packed.sliced(16..<24, axis: 2), heads: 2,
+        mask: .causal)
+      #expect(layer(x, mask: .causal, .evaluation).value == layer.output(context).value)
+    }
+  }
+
   @Test func `positions that begin later are those of the whole`() {
     let x = Variable(tensor([1, 9, 8], seed: 5))
     let part = x.sliced(4..<9, axis: 1)
