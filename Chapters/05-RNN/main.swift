@@ -846,7 +846,7 @@ func encoderDecoderDiagram() -> Graph {
     nodes += [
       Graph.Node(known[t], column: column, row: 2),
       .init("s", column: column, row: 1, shape: .circle, color: cellOrange),
-      .init(answer[t], column: column, row: 0),
+      .init(answer[t], column: column, row: 0.2),
     ]
     edges += [
       Graph.Edge(first, first + 1), .init(first + 1, first + 2),

@@ -36,7 +36,8 @@ public func print(_ items: Any..., separator: String = " ", terminator: String =
 ///   - rows: the rows, each with one value a column.
 public func table(columns: [String], rows: [[Any]]) {
   let table = Table(
-    columns: columns, rows: rows.map { $0.map { Table.withMinusSigns(shortText($0)) } })
+    columns: columns.map(Table.withMinusSigns),
+    rows: rows.map { $0.map { Table.withMinusSigns(shortText($0)) } })
   writeLine(table.terminalText, to: .standardOutput)
   Session.show(.table(table))
 }
