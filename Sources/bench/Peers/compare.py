@@ -131,21 +131,22 @@ def resnet():
 
 
 class Reader(nn.Module):
-    """Embedding(10000, 64), two recurrent layers of 64, dense10 on the last step."""
+    """Embedding(10000, 64), two recurrent layers of 64 or one in both directions, dense10 on the last step."""
 
-    def __init__(self, layer):
+    def __init__(self, layer, bidirectional=False):
         super().__init__()
         self.embedding = nn.Embedding(10_000, 64)
-        self.layers = layer(64, 64, num_layers=2, batch_first=True)
-        self.output = nn.Linear(64, 10)
+        self.layers = layer(
+            64, 64, num_layers=1 if bidirectional else 2, batch_first=True, bidirectional=bidirectional)
+        self.output = nn.Linear(128 if bidirectional else 64, 10)
 
     def forward(self, tokens):
         return self.output(self.layers(self.embedding(tokens))[0][:, -1])
 
 
-def reader(layer):
+def reader(layer, bidirectional=False):
     """A classifier of 32 sequences of a hundred tokens, softmax cross-entropy, Adam."""
-    net = Reader(layer)
+    net = Reader(layer, bidirectional)
     tokens, labels = torch.randint(10_000, (32, 100)), torch.randint(10, (32,))
     return net, torch.optim.Adam(net.parameters()), lambda: F.cross_entropy(net(tokens), labels)
 
@@ -164,6 +165,7 @@ MODELS = {
     "rnn": lambda: reader(nn.RNN),
     "lstm": lambda: reader(nn.LSTM),
     "gru": lambda: reader(nn.GRU),
+    "bilstm": lambda: reader(nn.LSTM, bidirectional=True),
 }
 
 # Sequences, heads, queries, keys and the width of a head; and one query against a cache of keys.
@@ -519,6 +521,7 @@ README_MODELS = {
     "cnn": "convolutions of 32, 64 and 64 channels", "resnet": "residual network of 14 layers",
     "rnn": "two simple recurrent layers of 64 units, 100 steps", "lstm": "two LSTMs of the same size",
     "gru": "two GRUs of the same size",
+    "bilstm": "an LSTM of 64 units in both directions",
 }
 
 
