@@ -779,7 +779,7 @@ struct TowerBlock: Layer {
     return (isResidual ? path + input : path).relu()
   }
 }
-struct Tower: Equatable {
+struct Tower {
   var isNormalized, isResidual: Bool
   var blocks: Int
   var name: String {
@@ -815,15 +815,10 @@ let towerEpochs = notebook.epochs ?? 3
 let towers = [(false, false), (false, true), (true, false), (true, true)].flatMap { kind in
   [3, 15].map { Tower(isNormalized: kind.0, isResidual: kind.1, blocks: $0) }
 }
-// The long ones first: no thread has to wait for one at the end.
-let trials = inParallel(
-  towers.flatMap { tower in towerRates.map { (tower, $0) } }.sorted { $0.0.blocks > $1.0.blocks }
-) { tower, rate in
+let trials = inParallel(towers, towerRates) { tower, rate in
   (tower: tower, rate: rate, outcome: tower.outcome(rate: rate, epochs: towerEpochs, 0))
 }
-let chosen = towers.map { tower in
-  trials.filter { $0.tower == tower }.min { $0.outcome.loss < $1.outcome.loss }!
-}
+let chosen = trials.map { rates in rates.min { $0.outcome.loss < $1.outcome.loss }! }
 let repeated = inParallel(chosen, runs) { trial, run in
   run == 0
     ? trial.outcome : trial.tower.outcome(rate: trial.rate, epochs: towerEpochs, run)

@@ -328,13 +328,8 @@ def swift_elementwise(bench, threads, kernel, count):
     return swift(bench, threads, "kernels", "--only", kernel, "--shape", str(count))[0]["microseconds"] * 1e-6
 
 
-def swift_convolution(bench, threads, title, backward):
-    kernel = "conv2dBackward" if backward else "conv2d"
-    return swift(bench, threads, "kernels", "--only", kernel, "--shape", title)[0]["microseconds"] * 1e-6
-
-
-def swift_transposed_convolution(bench, threads, title, backward):
-    kernel = "convTranspose2dBackward" if backward else "convTranspose2d"
+def swift_convolution(bench, threads, title, backward, kernel="conv2d"):
+    kernel += "Backward" if backward else ""
     return swift(bench, threads, "kernels", "--only", kernel, "--shape", title)[0]["microseconds"] * 1e-6
 
 
@@ -427,7 +422,7 @@ def compare_transposed_convolutions(bench, threads, rounds):
             title = f"64x{side}x{side}x{inputs}-{kernel}x{kernel}x{outputs}-s2"
             torch_median, swift_median, torch_best, swift_best = take_turns(
                 rounds, lambda: torch_transposed_convolution(*sizes, backward),
-                lambda: swift_transposed_convolution(bench, threads, title, backward))
+                lambda: swift_convolution(bench, threads, title, backward, "convTranspose2d"))
             print(
                 f"{title + (' back' if backward else ''):28}{torch_median * 1e6:10.1f}{swift_median * 1e6:10.1f}   "
                 f"{swift_median / torch_median:8.2f}{swift_best / torch_best:8.2f}", flush=True)
