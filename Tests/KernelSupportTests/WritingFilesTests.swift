@@ -214,3 +214,14 @@ func `only files are read, and a pipe is not waited for`() throws {
     #expect(error?.cause == cause, "\(path)")
   }
 }
+
+@Test func `a part of a file is read, and not less than was asked for`() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("0123456789", to: "file")
+  let handle = try openFile(folder.path("file"))
+  #expect(try handle.length() == 10)
+  for (range, text) in [(3..<5, "34"), (0..<10, "0123456789"), (10..<10, "")] {
+    #expect(try handle.bytes(range) == Data(text.utf8))
+  }
+  #expect(throws: FileError.self) { try handle.bytes(9..<11) }
+}

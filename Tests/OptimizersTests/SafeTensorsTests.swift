@@ -101,6 +101,20 @@ private func exchanged<Number: BinaryFloatingPoint>(as type: Number.Type) -> Saf
         == ["model.safetensors"])
   }
 
+  /// Files are read in pieces of a megabyte: a tensor of several, one that ends where a piece does, a small one.
+  @Test func `a large tensor is read piece by piece`() throws {
+    let counts = [600_007, 1 << 18, 5]
+    var tensors: [String: Tensor] = [:]
+    for (index, count) in counts.enumerated() {
+      tensors["\(index)"] = Tensor((0..<count).map { Scalar($0 + index) }, shape: [count])
+    }
+    let contents = SafeTensors(tensors)
+    let folder = try TemporaryFolder()
+    try contents.write(to: folder.path("large"))
+    #expect(try SafeTensors(contentsOf: folder.path("large")) == contents)
+    #expect(try SafeTensors(decoding: contents.encoded, file: "f") == contents)
+  }
+
   @Test(arguments: [
     #"{"x":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#,
     "{ \"x\"\t:\n{\r \"data_offsets\" : [ 0 , 8 ] , \"shape\" : [ 1 ] , \"dtype\" : \"F64\" } }\n ",

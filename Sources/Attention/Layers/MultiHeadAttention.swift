@@ -29,14 +29,15 @@ public struct MultiHeadAttention: PhaselessLayer {
   ///   - heads: the number of heads, at least 1.
   ///   - dropout: the share of probabilities that is dropped while the network learns, in [0, 1).
   ///   - rotary: how queries and keys are turned by their positions; nil for not at all.
+  ///   - initializer: how the weights are drawn, those of queries, keys and values apart.
   ///   - generator: where the random numbers come from.
   public init(
     _ width: Int, heads: Int, dropout: Scalar = 0, rotary: RotaryPositions? = nil,
-    using generator: inout some RandomNumberGenerator
+    initializer: Initializer = .xavierUniform, using generator: inout some RandomNumberGenerator
   ) {
     checkWidth("MultiHeadAttention", width, heads, dropout)
-    queryKeyValue = denseSideBySide(width, width, count: 3, using: &generator)
-    output = Dense(width, width, using: &generator)
+    queryKeyValue = denseSideBySide(width, width, count: 3, initializer, using: &generator)
+    output = Dense(width, width, initializer: initializer, using: &generator)
     self.heads = heads
     self.dropout = dropout
     self.rotary = rotary
@@ -99,7 +100,8 @@ public struct CrossAttention {
   ) {
     checkWidth("CrossAttention", width, heads, dropout)
     query = Dense(width, width, using: &generator)
-    keyValue = denseSideBySide(memoryWidth ?? width, width, count: 2, using: &generator)
+    keyValue = denseSideBySide(
+      memoryWidth ?? width, width, count: 2, .xavierUniform, using: &generator)
     output = Dense(width, width, using: &generator)
     self.heads = heads
     self.dropout = dropout
@@ -143,11 +145,13 @@ private func checkWidth(_ layer: String, _ width: Int, _ heads: Int, _ dropout: 
 /// Several dense layers of the same inputs in one: each is drawn as if it stood alone, since the scale of its
 /// weights follows from its own number of outputs.
 private func denseSideBySide(
-  _ inputs: Int, _ outputs: Int, count: Int, using generator: inout some RandomNumberGenerator
+  _ inputs: Int, _ outputs: Int, count: Int, _ initializer: Initializer,
+  using generator: inout some RandomNumberGenerator
 ) -> Dense {
   let layer = Dense(inputs, count * outputs, initializer: .zeros, using: &generator)
+  if case .zeros = initializer { return layer }
   let parts = (0..<count).map { _ in
-    Initializer.xavierUniform.tensor(shape: [inputs, outputs], using: &generator)
+    initializer.tensor(shape: [inputs, outputs], using: &generator)
   }
   layer.weight.setValue(
     Tensor(

@@ -24,3 +24,25 @@ package func contents(ofFile path: String) throws(FileError) -> Data {
   let handle = try openFile(path)
   do { return try handle.readToEnd() ?? Data() } catch { throw FileError(code: EIO) }
 }
+
+extension FileHandle {
+  /// How many bytes the file has.
+  ///
+  /// - Throws: `FileError`.
+  package func length() throws(FileError) -> Int {
+    do { return Int(try seekToEnd()) } catch { throw FileError(code: EIO) }
+  }
+
+  /// The bytes at some places of the file.
+  ///
+  /// - Parameter range: which, within the file's length.
+  /// - Throws: `FileError`, also where the file has become shorter meanwhile.
+  package func bytes(_ range: Range<Int>) throws(FileError) -> Data {
+    do {
+      try seek(toOffset: UInt64(range.lowerBound))
+      let data = try read(upToCount: range.count) ?? Data()
+      if data.count == range.count { return data }
+    } catch {}
+    throw FileError(code: EIO)
+  }
+}

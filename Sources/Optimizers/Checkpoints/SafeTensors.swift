@@ -41,48 +41,56 @@ public struct SafeTensors: Equatable, Sendable {
       tensors["__metadata__"] == nil, "SafeTensors: '__metadata__' cannot be a tensor's name")
   }
 
-  /// Reads a file.
+  /// Reads a file, piece by piece: it may be larger than the memory that is free beside its tensors.
   ///
   /// - Parameter file: its path.
   /// - Throws: `SafeTensorsError`: `missing`, `unreadable`, and what decoding throws.
   public init(contentsOf file: String) throws(SafeTensorsError) {
-    let data: Data
+    let handle: FileHandle
+    let length: Int
     do {
-      data = try KernelSupport.contents(ofFile: file)
+      handle = try openFile(file)
+      length = try handle.length()
     } catch {
       if error.cause == .missing { throw .missing(file: file) }
       throw .unreadable(file: file, reason: error.reason)
     }
-    try self.init(decoding: data.span, file: file)
+    try self.init(byteCount: length, file: file) { range throws(SafeTensorsError) in
+      do throws(FileError) { return try handle.bytes(range) } catch {
+        throw .unreadable(file: file, reason: error.reason)
+      }
+    }
   }
 
   /// Reads the contents of a file from memory.
-  ///
-  /// Nothing is believed before it is checked, and no more memory is taken than the bytes take.
   ///
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - file: what to call it in messages.
   /// - Throws: `SafeTensorsError`, naming the file and what was expected.
   public init(decoding bytes: [UInt8], file: String) throws(SafeTensorsError) {
-    try self.init(decoding: bytes.span, file: file)
+    try self.init(byteCount: bytes.count, file: file) { Data(bytes[$0]) }
   }
 
-  /// Reads the contents of a file where they lie: gigabytes are not copied once more.
-  private init(decoding bytes: Span<UInt8>, file: String) throws(SafeTensorsError) {
-    guard bytes.count >= 8 else { throw .noHeader(file: file, length: bytes.count) }
-    let headerLength = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * $1) }
-    let limit = min(bytes.count - 8, SafeTensorsHeader.longest)
+  /// Reads the contents of a file wherever they lie.
+  ///
+  /// Nothing is believed before it is checked, and no more memory is taken than the bytes take.
+  private init(
+    byteCount: Int, file: String, bytes: (Range<Int>) throws(SafeTensorsError) -> Data
+  ) throws(SafeTensorsError) {
+    guard byteCount >= 8 else { throw .noHeader(file: file, length: byteCount) }
+    let headerLength = try bytes(0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let limit = min(byteCount - 8, SafeTensorsHeader.longest)
     guard headerLength <= UInt64(limit) else {
       throw .headerTooLong(file: file, length: headerLength, limit: limit)
     }
     let dataStart = 8 + Int(headerLength)
-    let header = try SafeTensorsHeader((0..<dataStart).map { bytes[$0] }[8...], file: file)
+    let header = try SafeTensorsHeader([UInt8](bytes(0..<dataStart))[8...], file: file)
     let (length, overflow) = dataStart.addingReportingOverflow(header.dataLength)
-    guard !overflow, bytes.count >= length else {
-      throw .truncated(file: file, length: bytes.count, expected: overflow ? nil : length)
+    guard !overflow, byteCount >= length else {
+      throw .truncated(file: file, length: byteCount, expected: overflow ? nil : length)
     }
-    guard bytes.count == length else { throw .trailingBytes(file: file, offset: length) }
+    guard byteCount == length else { throw .trailingBytes(file: file, offset: length) }
     tensors = [:]
     metadata = header.metadata
     for entry in header.entries {
@@ -90,8 +98,14 @@ public struct SafeTensors: Equatable, Sendable {
         skipped[entry.name] = entry.typeName
         continue
       }
-      let data = bytes.extracting(dataStart + entry.start..<dataStart + entry.end)
-      tensors[entry.name] = Tensor(scalars(data, type), shape: entry.shape)
+      var numbers: [Scalar] = []
+      numbers.reserveCapacity((entry.end - entry.start) / type.size)
+      let piece = 1 << 20
+      for start in stride(from: entry.start, to: entry.end, by: piece) {
+        let end = min(start + piece, entry.end)
+        append(try bytes(dataStart + start..<dataStart + end).span, type, to: &numbers)
+      }
+      tensors[entry.name] = Tensor(numbers, shape: entry.shape)
     }
   }
 
@@ -141,23 +155,33 @@ public struct SafeTensors: Equatable, Sendable {
   }
 }
 
-/// The numbers that bytes stand for.
-private func scalars(_ bytes: Span<UInt8>, _ type: SafeTensorsHeader.ElementType) -> [Scalar] {
-  var numbers: [Scalar] = []
-  numbers.reserveCapacity(bytes.count / type.size)
-  for start in stride(from: 0, to: bytes.count, by: type.size) {
-    var bits: UInt64 = 0
-    for index in 0..<type.size { bits |= UInt64(bytes[start + index]) << (8 * UInt64(index)) }
-    switch type {
-    case .F32: numbers.append(Scalar(Float(bitPattern: UInt32(truncatingIfNeeded: bits))))
-    case .F64: numbers.append(Scalar(Double(bitPattern: bits)))
-    case .F16: numbers.append(Scalar(halfPrecision(UInt32(bits))))
-    // The first half of a Float's bits, as brain floating point is defined.
-    case .BF16: numbers.append(Scalar(Float(bitPattern: UInt32(bits) << 16)))
-    case .U8, .BOOL: numbers.append(Scalar(bits))
-    }
+/// Appends the numbers that bytes stand for.
+private func append(
+  _ bytes: Span<UInt8>, _ type: SafeTensorsHeader.ElementType, to numbers: inout [Scalar]
+) {
+  switch type {
+  case .F32: append(bytes, to: &numbers) { (bits: UInt32) in Scalar(Float(bitPattern: bits)) }
+  case .F64: append(bytes, to: &numbers) { (bits: UInt64) in Scalar(Double(bitPattern: bits)) }
+  case .F16: append(bytes, to: &numbers) { (bits: UInt16) in Scalar(halfPrecision(UInt32(bits))) }
+  // The first half of a Float's bits, as brain floating point is defined.
+  case .BF16:
+    append(bytes, to: &numbers) { (bits: UInt16) in Scalar(Float(bitPattern: UInt32(bits) << 16)) }
+  case .U8, .BOOL: append(bytes, to: &numbers) { (bits: UInt8) in Scalar(bits) }
   }
-  return numbers
+}
+
+/// Appends a number for every word of the bytes, the least significant byte first.
+private func append<Word: FixedWidthInteger & BitwiseCopyable>(
+  _ bytes: Span<UInt8>, to numbers: inout [Scalar], _ number: (Word) -> Scalar
+) {
+  let (first, count) = (numbers.count, bytes.count / MemoryLayout<Word>.size)
+  numbers.append(contentsOf: repeatElement(0, count: count))
+  var added = numbers.mutableSpan
+  for index in 0..<count {
+    let word = unsafe bytes.bytes.unsafeLoadUnaligned(
+      fromByteOffset: index * MemoryLayout<Word>.size, as: Word.self)
+    added[first + index] = number(Word(littleEndian: word))
+  }
 }
 
 /// The number of half precision with these bits: 1 for the sign, 5 for the exponent, 10 for the fraction.

@@ -142,12 +142,17 @@ extension GPT {
       try check("h.\(layer).attn.c_attn.weight", [width, 3 * width])
       try check("h.\(layer).mlp.c_fc.weight", [width, configuration.inner])
     }
-    self.init(zeros: configuration)
-    for parameter in parameters(of: self) {
-      let name = Self.gpt2Name(parameter.name)
-      try check(name, parameter.variable.value.shape)
-      if let tensor = left.removeValue(forKey: name) { parameter.variable.setValue(tensor) }
+    func fill(_ parameters: [NamedParameter], of path: String) throws(ModelFileError) {
+      for parameter in parameters {
+        let name = Self.gpt2Name(path + parameter.name)
+        try check(name, parameter.variable.value.shape)
+        if let tensor = left.removeValue(forKey: name) { parameter.variable.setValue(tensor) }
+      }
     }
+    try self.init(zeros: configuration) { block, index throws(ModelFileError) in
+      try fill(parameters(of: block), of: "blocks.\(index).")
+    }
+    try fill(parameters(of: self).filter { !$0.name.hasPrefix("blocks.") }, of: "")
     // A head that is written out though it is tied must be the token table.
     if let head = left.removeValue(forKey: "lm_head.weight"), head != tokens.value {
       throw .unexpectedTensor(file: file, tensor: "lm_head.weight, which is not wte.weight")

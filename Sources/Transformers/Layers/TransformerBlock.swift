@@ -82,7 +82,7 @@ public struct TransformerBlock {
   ///   - activation: what the feed-forward layer applies.
   ///   - epsilon: ε of the norms.
   ///   - dropout: the share of attention's probabilities that is dropped while the network learns.
-  ///   - initializer: how the feed-forward layer's weights are drawn.
+  ///   - initializer: how the weights are drawn.
   ///   - generator: where the random numbers come from.
   public init(
     _ width: Int, heads: Int, inner: Int? = nil, placement: NormPlacement = .before,
@@ -91,7 +91,8 @@ public struct TransformerBlock {
     using generator: inout some RandomNumberGenerator
   ) {
     attentionNorm = LayerNormalization(width, epsilon: epsilon)
-    attention = MultiHeadAttention(width, heads: heads, dropout: dropout, using: &generator)
+    attention = MultiHeadAttention(
+      width, heads: heads, dropout: dropout, initializer: initializer, using: &generator)
     feedForwardNorm = LayerNormalization(width, epsilon: epsilon)
     feedForward = FeedForward(
       width, inner: inner ?? 4 * width, activation: activation, initializer: initializer,

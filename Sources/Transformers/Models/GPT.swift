@@ -33,7 +33,7 @@ public struct GPT {
   public init(
     _ configuration: GPTConfiguration, using generator: inout some RandomNumberGenerator
   ) {
-    self.init(zeros: configuration)
+    self.init(zeros: configuration) { _, _ in }
     let narrow = 0.02 / Scalar(2 * max(1, configuration.layers)).squareRoot()
     for parameter in parameters(of: self) where parameter.variable.value.shape.count == 2 {
       let writesResidual =
@@ -44,18 +44,27 @@ public struct GPT {
     }
   }
 
-  /// Creates a model for the weights of a file: what a model of this size would draw for itself is mostly left out.
-  init(zeros configuration: GPTConfiguration) {
+  /// Creates a model for weights that come from elsewhere: all are zero.
+  ///
+  /// - Parameters:
+  ///   - configuration: the sizes.
+  ///   - fill: gets a block and its number before the next one takes memory.
+  init<Failure: Error>(
+    zeros configuration: GPTConfiguration,
+    _ fill: (_ block: TransformerBlock, _ index: Int) throws(Failure) -> Void
+  ) throws(Failure) {
     func zeros(_ shape: [Int]) -> Variable { Variable(Tensor(shape: shape), needsGradient: true) }
     var unused = SeededGenerator(seed: 0)
     self.configuration = configuration
     tokens = zeros([configuration.vocabulary, configuration.width])
     positions = zeros([configuration.context, configuration.width])
-    blocks = (0..<configuration.layers).map { _ in
-      TransformerBlock(
+    blocks = try (0..<configuration.layers).map { index throws(Failure) in
+      let block = TransformerBlock(
         configuration.width, heads: configuration.heads, inner: configuration.inner,
         activation: configuration.activation, epsilon: configuration.epsilon, initializer: .zeros,
         using: &unused)
+      try fill(block, index)
+      return block
     }
     finalNorm = LayerNormalization(configuration.width, epsilon: configuration.epsilon)
   }

@@ -176,7 +176,9 @@ extension Fast {
 
   /// Dimensions in another order; contract: `Naive.permute`.
   ///
-  /// The index of a row of the result is taken apart once, and its elements lie a fixed distance apart.
+  /// The index of a row of the result is taken apart once, and its elements lie a fixed distance apart. Where
+  /// rows that follow one another are neighbours in x, as in a transposition, a cache line's worth of them is
+  /// filled together: every line of x is read once.
   public static func permute(
     _ x: Span<Scalar>, into y: inout MutableSpan<Scalar>, shape: [Int], axes: [Int],
     accumulating: Bool
@@ -188,27 +190,35 @@ extension Fast {
     }
     let strides = permutedStrides(shape, axes)
     let (columns, step) = (shape[last], strides[axes.count - 1])
-    y.forEachBlock(of: rowsPerBlock(columns) * columns) { start, block in
-      for row in 0..<block.count / columns {
+    let isTransposition = step > 1 && axes.count > 1 && strides[axes.count - 2] == 1
+    let neighbours = isTransposition ? shape[axes[axes.count - 2]] : 1
+    let together = min(neighbours, 16)
+    y.forEachBlock(of: max(together, rowsPerBlock(columns)) * columns) { start, block in
+      var row = 0
+      while row * columns < block.count {
         var (rest, source) = (start / columns + row, 0)
+        let taken = min(together, block.count / columns - row, neighbours - rest % neighbours)
         for d in axes.indices.dropLast().reversed() {
           source += rest % shape[axes[d]] * strides[d]
           rest /= shape[axes[d]]
         }
-        var target = block._mutatingExtracting(row * columns..<(row + 1) * columns)
         if step == 1 {
           let run = x.extracting(source..<source + columns)
+          var target = block._mutatingExtracting(row * columns..<(row + 1) * columns)
           if accumulating {
             for i in target.indices { target[i] += run[i] }
           } else {
             for i in target.indices { target[i] = run[i] }
           }
         } else {
-          for i in target.indices {
-            let element = x[source + i * step]
-            target[i] = accumulating ? target[i] + element : element
+          for i in 0..<columns {
+            for r in 0..<taken {
+              let (element, target) = (x[source + i * step + r], (row + r) * columns + i)
+              block[target] = accumulating ? block[target] + element : element
+            }
           }
         }
+        row += taken
       }
     }
   }
