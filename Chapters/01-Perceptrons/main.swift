@@ -270,7 +270,7 @@ for gap: Scalar in [0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005] {
   let counts = trials.map { Int($0.mistakes) }
   rows.append([
     fixed(gap, 3), Int(trials.map(\.loose).reduce(0, +) / 10),
-    Int(trials.map(\.bound).reduce(0, +) / 10), counts.reduce(0, +) / 10,
+    Int(trials.map(\.bound).reduce(0, +) / 10), fixed(Double(counts.reduce(0, +)) / 10, 1),
     "\(counts.min() ?? 0)–\(counts.max() ?? 0)",
   ])
 }
@@ -565,7 +565,7 @@ figure(
 cell("single-examples")
 let longest = separation.radius * separation.radius
 print(
-  "largest ‖x‖² + 1 = \(fixed(longest, 3)), so no example overshoots below η = \(fixed(2 / longest, 3))"
+  "largest ‖x‖² + 1 = \(fixed(longest, 3)), so every step helps its own example below η = \(fixed(2 / longest, 3))"
 )
 var singleGenerator = stream(21)
 table(
@@ -605,7 +605,7 @@ figure(
         y: margins.map { 0.5 / ((1 + exp($0)) * (1 + exp($0))) }, color: purple),
     ]),
   caption:
-    "What one example costs, for t = 1 or −1. Only the purple curve is flat where the answer is badly wrong; only the green one rises where it is very right."
+    "What one example costs, for t = 1 or −1. Of the solid curves only the purple one is flat where the answer is badly wrong; only the green one rises where it is very right."
 )
 
 cell("slopes")
@@ -724,7 +724,7 @@ figure(
 cell("calibration")
 let bins = (0..<10).map { Double($0) / 10 }
 func reliability(_ name: String, _ neuron: LogisticNeuron) -> (
-  said: [Double], happened: [Double], far: Double
+  said: [Double], happened: [Double], far: Double, sure: Double, right: Double
 ) {
   var generator = stream(40)
   let set = clouds(name, count: 100_000, using: &generator)
@@ -740,8 +740,10 @@ func reliability(_ name: String, _ neuron: LogisticNeuron) -> (
     counts[bin] += 1
   }
   let far = (0..<10).reduce(0) { $0 + abs(sums[$1] - hits[$1]) } / Double(said.count)
+  let sure = said.reduce(0) { $0 + max($1, 1 - $1) } / Double(said.count)
   return (
-    zip(sums, counts).map { $0 / $1 }, zip(hits, counts).map { $0 / $1 }, far
+    zip(sums, counts).map { $0 / $1 }, zip(hits, counts).map { $0 / $1 }, far, sure,
+    rightShare(neuron, set)
   )
 }
 let judged = [
@@ -756,6 +758,15 @@ table(
     ["\(fixed(bins[i], 1)) and \(fixed(bins[i] + 0.1, 1))"]
       + judged.map { fixed($0.1.happened[i], 2) }
   } + [["mean distance"] + judged.map { fixed($0.1.far, 3) }])
+table(
+  columns: ["blobs, 200: draw", "w₁", "mean probability of its answer", "right", "mean distance"],
+  rows: blobs.enumerated().map { index, trial in
+    let judged = reliability("blobs", trial.neuron)
+    return [
+      index + 1, fixed(trial.neuron.sum.weights[0], 2), fixed(judged.sure, 3),
+      fixed(judged.right, 3), fixed(judged.far, 3),
+    ]
+  })
 
 cell("calibration-figure")
 let reliabilityPanels = [("blobs", judged[..<2]), ("moons", judged[2...])].map { name, pair in
@@ -1257,7 +1268,7 @@ figure(
         ])
     }),
   caption:
-    "Single recalls that began at the memory itself. Few end half-way: a memory is kept or lost, and the larger the network, the sharper is the place where that changes."
+    "Single recalls that began at the memory itself. In the largest network none ends half-way: a memory is kept or lost. The smaller the network, the more gradual is the change."
 )
 
 cell("speed")
