@@ -21,7 +21,7 @@ public enum PerceptronsAnswers: PerceptronsExercises {
 
   /// Exercise 2: the perceptron with a margin.
   ///
-  /// Where y (w·x + b) ≤ margin, the weights are corrected by y x and the bias by y; otherwise both
+  /// Where t (w·x + b) ≤ margin, the weights are corrected by t x and the bias by t; otherwise both
   /// are returned as they are.
   public static func marginUpdate(
     weights: [Scalar], bias: Scalar, x: [Scalar], label: Scalar, margin: Scalar

@@ -5,7 +5,7 @@ public protocol PerceptronsExercises: Coursework {
   /// Exercise 1: Σᵢ xᵢ yᵢ in eight running sums, added pairwise at the end.
   static func dot(_ x: [Scalar], _ y: [Scalar]) throws -> Scalar
 
-  /// Exercise 2: the weights and the bias after one example, corrected where y (w·x + b) ≤ margin.
+  /// Exercise 2: the weights and the bias after one example, corrected where t (w·x + b) ≤ margin.
   static func marginUpdate(
     weights: [Scalar], bias: Scalar, x: [Scalar], label: Scalar, margin: Scalar
   ) throws -> (weights: [Scalar], bias: Scalar)

@@ -35,8 +35,9 @@ extension Naive {
   }
 }
 
-/// As for `relu`: forward, the compiler makes vectors of the definition by itself; backward, multiplying in
-/// any case, by the slope or by 1, leaves no branch to guess wrong. Memory traffic bounds both.
+/// As for `relu`: forward, the compiler makes vectors of the definition by itself, but stores them under a
+/// mask; backward, multiplying in any case, by the slope or by 1, leaves no branch to guess wrong. Memory
+/// traffic bounds both.
 extension Fast {
   /// The leaky rectified linear unit; contract: `Naive.leakyReLU`.
   public static func leakyReLU(_ x: inout MutableSpan<Scalar>, slope: Scalar) {
