@@ -24,7 +24,7 @@ extension Naive {
 /// 3. Four such vectors, so that no addition waits for another.      0.04 µs   (11 µs)
 /// 4. Blocks of a fixed length on several threads, their sums added in order.
 ///
-/// Here the long one reads 90 GB/s: what the second-level cache delivers. Blocks and lanes are fixed by
+/// Here the long one reads 90 GB/s: what the caches deliver. Blocks and lanes are fixed by
 /// the count alone, so the sum has the same bits on every machine and for every number of threads.
 extension Fast {
   /// The dot product; contract: `Naive.dot`.

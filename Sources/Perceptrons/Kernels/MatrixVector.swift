@@ -40,8 +40,8 @@ extension Naive {
 /// 4. Four rows at a time: each load of x, or of the result, serves four.    12 µs               11 µs
 /// 5. Blocks of the result on several threads.
 ///
-/// A matrix is read once and used once, so this is the end: 90 GB/s is what the second-level cache
-/// delivers. (Multiplying by many vectors at a time goes much further: chapter 2.)
+/// A matrix is read once and used once, so this is the end: 90 GB/s is what the caches
+/// deliver. (Multiplying by many vectors at a time goes much further: chapter 2.)
 extension Fast {
   /// The product of a matrix, or of its transpose, and a vector; contract: `Naive.matrixVector`.
   public static func matrixVector(
