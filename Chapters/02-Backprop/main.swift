@@ -258,8 +258,8 @@ loss.backward()
 func node(_ name: String, _ variable: Variable, column: Double, row: Double) -> Graph.Node {
   let (value, slope) = (variable.value.number, variable.gradient!.number)
   return Graph.Node(
-    name, detail: "\(fixed(value, 3)) | \(fixed(slope, 3))", column: column, row: row,
-    color: Palette.category(name.count == 1 ? 0 : 1))
+    name, detail: "\(fixed(value, 3)) | \(fixed(slope, 3))".replacing("-", with: "−"),
+    column: column, row: row, color: forward)
 }
 figure(
   "graph",
@@ -725,7 +725,7 @@ figure(
         classes: spirals.labels),
     ]),
   caption:
-    "The spirals before and after the hidden layers of a 2-24-2-1 network: on the right, in the plane of its last two hidden units, one straight border divides them."
+    "The spirals before and after the hidden layers of a 2-24-2-1 network: on the right, in the plane of its last two hidden units, one straight border divides nearly all of them."
 )
 
 cell("approximation")
@@ -1109,12 +1109,12 @@ figure(
     ],
     frames: [
       .init("memory", columns: 0...0, rows: 0...2.5),
-      .init("second-level cache", columns: 1.2...1.2, rows: 0...2.5),
+      .init("second or third level", columns: 1.2...1.2, rows: 0...2.5),
       .init("first level", columns: 2.4...2.4, rows: 0...2.5),
       .init("registers", columns: 3.6...3.8, rows: 0...2.5),
     ]),
   caption:
-    "Diagram of who lives where. A panel of A stays in the nearest cache while all panels of B stream past it; the sums never leave their registers before they are complete."
+    "Diagram of who lives where. A panel of A stays in the nearest cache while all panels of B stream past it; sums of up to 512 products never leave their registers before they are complete."
 )
 
 cell("kernels")
