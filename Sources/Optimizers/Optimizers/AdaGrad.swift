@@ -37,7 +37,7 @@ public struct AdaGrad: Optimizer {
     self.weightDecay = weightDecay
   }
 
-  /// `squareSum`, s.
+  /// `squareSum`, q.
   public var slotNames: [String] { ["squareSum"] }
 
   /// Moves one parameter.

@@ -43,7 +43,7 @@ public struct RMSProp: Optimizer {
     self.weightDecay = weightDecay
   }
 
-  /// `meanSquare`, s.
+  /// `meanSquare`, q.
   public var slotNames: [String] { ["meanSquare"] }
 
   /// Moves one parameter.
