@@ -109,7 +109,7 @@ figure(
       let (plain, momentum) = rulesForBowl(condition: condition)
       let bowl = bowl(condition: condition)
       return ContourPlot(
-        title: bowl.name,
+        title: bowl.name, x: "x", y: "y",
         grid: Grid(x: -2.2...2.2, y: -2.2...2.2) {
           0.5 * ($0.x * $0.x + Double(condition) * $0.y * $0.y)
         },
@@ -138,7 +138,7 @@ func lookAhead(_ title: String, nesterov: Bool) -> ContourPlot {
   let place = nesterov ? ahead : here
   let end = Point(ahead.x - rate * place.x, ahead.y - rate * 4 * place.y)
   return ContourPlot(
-    title: title,
+    title: title, x: "x", y: "y",
     grid: Grid(x: -2.2...0.8, y: -1.8...1.2) { 0.5 * ($0.x * $0.x + 4 * $0.y * $0.y) },
     paths: [
       arrow("−ημv", here, ahead, grey),
@@ -187,8 +187,9 @@ table(
         ]
       }
   })
-let products = (0...80).map { Double($0) / 20 }
-let momenta = (0..<50).map { Double($0) / 50 }
+// Both counts are such that the labels stand where every second and every third place is shown.
+let products = (0...72).map { Double($0) / 18 }
+let momenta = (0...48).map { Double($0) / 48 }
 figure(
   "pace",
   Panels(
@@ -201,9 +202,9 @@ figure(
             min(1, pace(product: product, momentum: momentum, nesterov: nesterov))
           }
         },
-        columnLabels: products.indices.map { $0 % 20 == 0 ? fixed(products[$0], 0) : "" },
+        columnLabels: products.indices.map { $0 % 18 == 0 ? fixed(products[$0], 0) : "" },
         rowLabels: momenta.reversed().map {
-          Int(($0 * 50).rounded()) % 10 == 0 ? fixed($0, 1) : ""
+          Int(($0 * 48).rounded()) % 12 == 0 ? fixed($0, 2) : ""
         }, valueLabel: "factor a step")
     }),
   caption:
@@ -369,6 +370,7 @@ figure(
     columnCount: 2,
     [
       ContourPlot(
+        x: "x", y: "y",
         grid: Grid(x: -1.2...1.2, y: -0.4...1.4) {
           $0.x * $0.x - 0.5 * $0.y * $0.y + 0.25 * $0.y * $0.y * $0.y * $0.y
         },
@@ -903,7 +905,8 @@ func batchChart(_ x: Axis, _ place: (BatchRun) -> [Double]) -> LineChart {
     x: x, y: Axis("loss on the report", scale: .logarithmic),
     series: bestBatchRuns.map { name, runs in
       Series(
-        name, x: place(runs[0]), y: (0..<3).map { epoch in mean(runs.map { $0.losses[epoch] }) },
+        name, x: (0..<3).map { epoch in mean(runs.map { place($0)[epoch] }) },
+        y: (0..<3).map { epoch in mean(runs.map { $0.losses[epoch] }) },
         style: .lineAndMarkers)
     })
 }
