@@ -728,9 +728,9 @@ let inceptionBlock = Graph(
   title: "inception",
   nodes: [
     .init("x", detail: "[n, h, w, c]", column: 1.5, row: 0),
-    .init("1×1", column: 0.1, row: 2.5), .init("1×1", column: 1, row: 1.7),
-    .init("3×3", column: 1, row: 3.3), .init("1×1", column: 2, row: 1.7),
-    .init("3×3", column: 2, row: 3.3), .init("max", column: 3, row: 1.7),
+    .init("1×1", column: 0.1, row: 2.5), .init("1×1", column: 1.2, row: 1.7),
+    .init("3×3", column: 1.2, row: 3.3), .init("1×1", column: 2.1, row: 1.7),
+    .init("3×3", column: 2.1, row: 3.3), .init("max", column: 3, row: 1.7),
     .init("1×1", column: 3, row: 3.3),
     .init("y", detail: "channels side by side", column: 1.5, row: 5),
   ],
@@ -751,7 +751,7 @@ figure(
       chain(
         "residual, half the size", ["3×3, 2c, stride 2", "3×3, 2c", "+", "ReLU"],
         ways: [(0, 3, "1×1, 2c, stride 2")]),
-      chain("depthwise separable", ["3×3, each channel alone", "1×1, c to o", "ReLU"]),
+      chain("depthwise separable", ["3×3, channelwise", "1×1, c to o", "ReLU"]),
     ]),
   caption:
     "Six blocks. Above: plain, residual (the way around in blue) and inception. Below: ResNet-50's bottleneck, a block that halves the size and needs a projection on its way around, and what mobile networks use."
@@ -904,7 +904,7 @@ let rubbers = smoothnesses.map { smoothness in
     smoothness: smoothness)
 }
 table(
-  columns: ["σ", "α", "predicted displacement", "measured"],
+  columns: ["κ", "α", "predicted displacement", "measured"],
   rows: rubbers.map {
     [
       fixed($0.smoothness, 0), fixed($0.strength, 1), fixed(displacementGoal, 2),
@@ -1343,7 +1343,7 @@ figure(
     labels: attackedLabels.prefix(10).map { "\($0)" } + misledAnswers.prefix(10).map { "\($0)" }
       + attackedLabels.prefix(10).map { "\($0)" }),
   caption:
-    "Ten digits; the same with every pixel moved by 0.2 along the signs of the slopes, and what the network says; moved as far at random."
+    "Ten digits; the same with every pixel moved by 0.2 along the signs of the slopes, and what the network says; moved as far at random, with what they are."
 )
 
 cell("transfer")
