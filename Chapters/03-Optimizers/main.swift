@@ -187,7 +187,6 @@ table(
         ]
       }
   })
-// Both counts are such that the labels stand where every second and every third place is shown.
 let products = (0...72).map { Double($0) / 18 }
 let momenta = (0...48).map { Double($0) / 48 }
 figure(

@@ -177,9 +177,9 @@ func windowPicture(_ title: String, stride: Int = 1, dilation: Int = 1, padding:
       picture[row][column] = picture[row][column] < 2 ? Double(2 + window) : 4
     }
   }
-  return HeatMap(title: title, values: picture, range: 0...6, colors: .blues) {
-    $0 < 2 ? "" : $0 == 4 ? "1+2" : fixed($0 - 1, 0)
-  }
+  return HeatMap(
+    title: title, values: picture, range: 0...6, colors: .blues, valueLabel: nil,
+    annotation: { $0 < 2 ? "" : $0 == 4 ? "1+2" : fixed($0 - 1, 0) })
 }
 figure(
   "windows",
@@ -1135,20 +1135,24 @@ table(
   })
 
 cell("saliency-sanity")
-/// The correlation of two maps' ranks: 1 for the same order of pixels, 0 for orders that have nothing to do
-/// with one another.
+/// The correlation of two maps' ranks (Spearman's): 1 for the same order of pixels, 0 for orders that have
+/// nothing to do with one another, as with a map of one value. Equal pixels share the mean of their ranks.
 func rankCorrelation(_ a: [Scalar], _ b: [Scalar]) -> Double {
-  func ranks(_ x: [Scalar]) -> [Double] {
+  func centredRanks(_ x: [Scalar]) -> [Double] {
+    let order = descending(x)
     var ranks = [Double](repeating: 0, count: x.count)
-    for (rank, place) in descending(x, among: Array(x.indices)).enumerated() {
-      ranks[place] = Double(rank)
+    var start = 0
+    while start < order.count {
+      let end = order[start...].firstIndex { x[$0] != x[order[start]] } ?? order.count
+      for place in order[start..<end] { ranks[place] = Double(start + end - order.count) / 2 }
+      start = end
     }
     return ranks
   }
-  let (p, q) = (ranks(a), ranks(b))
-  let middle = Double(a.count - 1) / 2
-  let products = zip(p, q).reduce(0) { $0 + ($1.0 - middle) * ($1.1 - middle) }
-  return products / p.reduce(0) { $0 + ($1 - middle) * ($1 - middle) }
+  func product(_ p: [Double], _ q: [Double]) -> Double { zip(p, q).reduce(0) { $0 + $1.0 * $1.1 } }
+  let (p, q) = (centredRanks(a), centredRanks(b))
+  let lengths = (product(p, p) * product(q, q)).squareRoot()
+  return lengths > 0 ? product(p, q) / lengths : 0
 }
 func agreement(_ first: Tensor, _ second: Tensor) -> Double {
   probed.reduce(0) {
@@ -1601,13 +1605,19 @@ let layerRates = rungs.dropFirst().map { rung in
     Double(shape.operations) / seconds(rung.function, shape, repetitions: 10) / 1e9
   }
 }
+var tileOperations = 0
+let tileTime = time(repetitions: 10) {
+  tileOperations = MatrixProductLadder.tileAlone(panels: 10_000)
+}
+let peak = Double(tileOperations * Threads.count) / tileTime.seconds / 1e9
 figure(
   "ladder",
   BarChart(
     y: Axis("GFLOP/s"), labels: ["56×56×64", "28×28×128", "14×14×256", "7×7×512"],
-    groups: Array(zip(rungs.dropFirst().map(\.name), layerRates))),
+    groups: Array(zip(rungs.dropFirst().map(\.name), layerRates)),
+    levels: [("peak: chapter 2's tile alone, on every core", peak)]),
   caption:
-    "The rate of every rung but the first on the four sizes of ResNet-18's 3×3 layers, each of the same number of operations by the definition. Other programs had a share of the cores: compare within the figure, not with the table.",
+    "The rate of every rung but the first on the four sizes of ResNet-18's 3×3 layers, each of the same number of operations by the definition.",
   isVolatile: true)
 
 cell("precision")

@@ -58,7 +58,7 @@ private var charts: [(name: String, chart: any Chart)] {
       "rates",
       BarChart(
         y: Axis("GFLOP/s", scale: .logarithmic), labels: ["a very long name indeed", "b"],
-        groups: [("one", [1.0, 200]), ("two", [0, 3])])
+        groups: [("one", [1.0, 200]), ("two", [0, 3])], levels: [("most", 300), ("none", 0)])
     ),
     ("network", Graph(layers: [["x₁", "…", "x₄"], ["y"]])),
     (
@@ -93,6 +93,19 @@ func `every chart is well-formed SVG, the same each time`(index: Int) {
   let text = String(decoding: data, as: UTF8.self)
   #expect(!text.contains(/="[^"]*\b(nan|inf)\b/))
   #expect(text.contains(##"fill="#ffffff"/>"##), "a page may be dark: the paper is white")
+}
+
+@Test func `bars can stand below a level, and colours without a bar of them`() {
+  func text(_ chart: some Chart) -> String { String(decoding: chart.encoded(), as: UTF8.self) }
+  func bars(_ levels: [(name: String, value: Double)]) -> String {
+    text(BarChart(y: "n", labels: ["a"], groups: [("", [1.0])], levels: levels))
+  }
+  let level = bars([("best", 9)])
+  #expect(level.contains(">best</text>"))
+  #expect(level.components(separatedBy: "stroke-dasharray").count - 1 == 2, "its line, its sample")
+  #expect(level.contains(">8</text>") && !bars([]).contains(">8</text>"), "the axis reaches it")
+  let maps = [HeatMap(values: [[1.0, 2]]), HeatMap(values: [[1.0, 2]], valueLabel: nil)].map(text)
+  #expect(maps[0].contains(">1.5</text>") && !maps[1].contains(">1.5</text>"))
 }
 
 @Test func `text is escaped and series without a place break the line`() {

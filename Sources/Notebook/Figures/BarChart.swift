@@ -7,6 +7,7 @@ public struct BarChart: Chart {
   private let y: Axis
   private let labels: [String]
   private let groups: [(name: String, values: [Double])]
+  private let levels: [(name: String, value: Double)]
 
   /// Creates a chart.
   ///
@@ -15,9 +16,11 @@ public struct BarChart: Chart {
   ///   - y: the axis of the values. A linear one begins at 0 unless it has a range.
   ///   - labels: the names below the bars.
   ///   - groups: one value a label for each kind of bar, with the kind's name for the legend.
+  ///   - levels: what all bars are compared with, as dashed lines across the chart, with their names.
   public init(
     title: String = "", y: Axis, labels: [String],
-    groups: [(name: String, values: [some BinaryFloatingPoint])]
+    groups: [(name: String, values: [some BinaryFloatingPoint])],
+    levels: [(name: String, value: Double)] = []
   ) {
     for group in groups {
       precondition(
@@ -28,6 +31,7 @@ public struct BarChart: Chart {
     self.y = y
     self.labels = labels
     self.groups = groups.map { ($0.name, $0.values.map { Double($0) }) }
+    self.levels = levels
   }
 
   /// Creates a chart of one kind of bar.
@@ -55,7 +59,13 @@ public struct BarChart: Chart {
         nameMargin: isSlanted ? 30 + widest / 2 : 34),
       fitting: [])
     area.drawGrid(on: &canvas)
-    canvas.clipped(to: area.inner) { canvas in drawBars(in: area, on: &canvas) }
+    canvas.clipped(to: area.inner) { canvas in
+      drawBars(in: area, on: &canvas)
+      for level in levels where y.hasPlace(for: level.value) {
+        let ends = [0, 1].map { area.place(Point($0, level.value)) }
+        canvas.line(ends[0], ends[1], color: .axis, width: 2, dash: Self.dash)
+      }
+    }
     area.drawSurroundings(on: &canvas)
     drawNames(under: area.inner, isSlanted: isSlanted, on: &canvas)
   }
@@ -64,12 +74,15 @@ public struct BarChart: Chart {
     groups.enumerated().map { index, group in
       Legend.Entry(name: group.name, color: Palette.category(index), sample: .square)
     }
+      + levels.map { Legend.Entry(name: $0.name, color: .axis, sample: .line(dash: Self.dash)) }
   }
+
+  private static let dash = "6 4"
 
   /// The axis with a range that bars can stand on, where it has none: from 0, or from a power of ten.
   private var fitted: Axis {
     var axis = y
-    let values = groups.flatMap(\.values).filter(axis.hasPlace)
+    let values = (groups.flatMap(\.values) + levels.map(\.value)).filter(axis.hasPlace)
     guard axis.range == nil, let least = values.min(), let greatest = values.max() else {
       return axis
     }

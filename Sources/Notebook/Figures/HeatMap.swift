@@ -11,7 +11,7 @@ public struct HeatMap: Chart {
   private let range: ClosedRange<Double>?
   private let scale: Axis.Scale
   private let colors: ColorMap
-  private let valueLabel: String
+  private let valueLabel: String?
   private let annotation: ((Double) -> String)?
 
   /// Creates a heat map.
@@ -21,17 +21,17 @@ public struct HeatMap: Chart {
   ///   - x: what the columns are.
   ///   - y: what the rows are.
   ///   - values: the rows from the top, all of one length, at least one row and one column.
-  ///   - columnLabels: the columns' names; with many columns only every second or third is shown.
+  ///   - columnLabels: the columns' names, empty for none; of many only every second or third is shown.
   ///   - rowLabels: the rows' names.
   ///   - range: what the colours cover, or `nil` for what the values need.
   ///   - scale: whether equal steps of colour are equal differences or equal ratios.
   ///   - colors: the colours; with `.diverging` give a range with 0 in its middle.
-  ///   - valueLabel: what is measured, beside the colour bar.
+  ///   - valueLabel: what is measured, beside the colour bar; `nil` for no bar, where colours only tell apart.
   ///   - annotation: the text in a cell, or `nil` for none.
   public init(
     title: String = "", x: String = "", y: String = "", values: [[some BinaryFloatingPoint]],
     columnLabels: [String] = [], rowLabels: [String] = [], range: ClosedRange<Double>? = nil,
-    scale: Axis.Scale = .linear, colors: ColorMap = .viridis, valueLabel: String = "",
+    scale: Axis.Scale = .linear, colors: ColorMap = .viridis, valueLabel: String? = "",
     annotation: ((Double) -> String)? = nil
   ) {
     let columnCount = values.first?.count ?? 0
@@ -62,15 +62,17 @@ public struct HeatMap: Chart {
   public func draw(in frame: Rectangle, on canvas: inout Canvas) {
     let left = (rowLabels.map { estimatedWidth($0, size: 12) }.max() ?? 0) + (y.isEmpty ? 14 : 36)
     let inner = frame.inset(
-      left: left, top: title.isEmpty ? 14 : 36, right: ColorBar.width + 16,
+      left: left, top: title.isEmpty ? 14 : 36, right: valueLabel == nil ? 16 : ColorBar.width + 16,
       bottom: (x.isEmpty ? 12 : 32) + (columnLabels.isEmpty ? 0 : 22))
     let covered = range ?? (scale == .linear ? colors.range(of: values.joined()) : nil)
     let colorScale = AxisScale(
       Axis("", scale: scale, range: covered), values: values.joined(), padding: 0)
     drawCells(in: inner, colorScale: colorScale, on: &canvas)
     drawLabels(around: inner, frame: frame, on: &canvas)
-    ColorBar(scale: colorScale, color: colors.color, label: valueLabel)
-      .draw(besides: inner, on: &canvas)
+    if let valueLabel {
+      ColorBar(scale: colorScale, color: colors.color, label: valueLabel)
+        .draw(besides: inner, on: &canvas)
+    }
   }
 
   private func drawCells(
@@ -106,14 +108,12 @@ public struct HeatMap: Chart {
 
   private func drawLabels(around inner: Rectangle, frame: Rectangle, on canvas: inout Canvas) {
     let widest = columnLabels.map { estimatedWidth($0, size: 12) }.max() ?? 0
-    let columnStep = step(count: values[0].count, room: inner.size.width, needed: widest + 8)
-    for (column, label) in columnLabels.enumerated() where column % columnStep == 0 {
+    for (column, label) in thinned(columnLabels, room: inner.size.width, needed: widest + 8) {
       let x = cellCenter(column, 0, in: inner).x
       canvas.text(
         label, at: Point(x, inner.bottom + 18), anchor: .middle, size: 12, color: .axis)
     }
-    let rowStep = step(count: values.count, room: inner.size.height, needed: 14)
-    for (row, label) in rowLabels.enumerated() where row % rowStep == 0 {
+    for (row, label) in thinned(rowLabels, room: inner.size.height, needed: 14) {
       let y = cellCenter(0, row, in: inner).y
       canvas.text(
         label, at: Point(inner.left - 8, y), anchor: .end, size: 12, color: .axis,
@@ -131,9 +131,11 @@ public struct HeatMap: Chart {
     }
   }
 
-  /// Every how manieth label has room.
-  private func step(count: Int, room: Double, needed: Double) -> Int {
-    max(1, Int((needed * Double(count) / room).rounded(.up)))
+  /// The labels that are not empty and their places: all of them, or every second or third, as there is room.
+  private func thinned(_ labels: [String], room: Double, needed: Double) -> [(Int, String)] {
+    let named = labels.enumerated().filter { !$0.element.isEmpty }
+    let step = max(1, Int((needed * Double(named.count) / room).rounded(.up)))
+    return stride(from: 0, to: named.count, by: step).map { (named[$0].offset, named[$0].element) }
   }
 
   private func cellCenter(_ column: Int, _ row: Int, in inner: Rectangle) -> Point {
