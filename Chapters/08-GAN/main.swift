@@ -459,22 +459,32 @@ let contestants = [
   Rules(name: "Wasserstein, clipped", loss: .wasserstein, clip: 0.1),
   Rules(name: "Wasserstein, penalty", loss: .wasserstein, rate: 5e-3, penalty: 0.1),
 ]
-func coverageTable(_ contestants: [Rules], _ mixture: GaussianMixture, steps: Int)
-  -> [[ModeCoverage]]
-{
-  let runs = notebook.attempt {
+let snapshotSteps = [50, 250, 1000, 2000]
+struct Outcome: Sendable {
+  let coverage: ModeCoverage
+  let snapshots: [Tensor]
+}
+func contest(_ contestants: [Rules], _ mixture: GaussianMixture, steps: Int) -> [[Outcome]] {
+  let outcomes = notebook.attempt {
     try inParallel(contestants, threeSeeds) { rules, seed in
-      let artist = try playOnPlane(rules, mixture, steps: steps, seed: seed)
+      var snapshots: [Tensor] = []
+      let artist = try playOnPlane(rules, mixture, steps: steps, seed: seed) { step, artist in
+        guard snapshotSteps.contains(step) else { return }
+        var generator = SeededGenerator(seed: 3)
+        snapshots.append(generated(artist, 300, using: &generator))
+      }
       var generator = SeededGenerator(seed: seed &+ 7)
-      return mixture.coverage(of: generated(artist, 2500, using: &generator))
+      let points = generated(artist, 2500, using: &generator)
+      return Outcome(coverage: mixture.coverage(of: points), snapshots: snapshots)
     }
   }
   var generator = SeededGenerator(seed: notebook.seed)
   let real = mixture.coverage(of: mixture.samples(2500, using: &generator))
   table(
     columns: ["rules", "modes found", "with 1 % of the points", "share of good points"],
-    rows: zip(contestants, runs).map { rules, coverage in
-      [
+    rows: zip(contestants, outcomes).map { rules, outcomes in
+      let coverage = outcomes.map(\.coverage)
+      return [
         rules.name, range(coverage.map { Double($0.found) }, 0),
         range(coverage.map { Double($0.found(withShare: 0.01)) }, 0),
         range(coverage.map(\.goodShare)),
@@ -485,9 +495,9 @@ func coverageTable(_ contestants: [Rules], _ mixture: GaussianMixture, steps: In
         fixed(real.goodShare, 3),
       ]
     ])
-  return runs
+  return outcomes
 }
-let ringRuns = coverageTable(contestants, ring, steps: 2000)
+let ringRuns = contest(contestants, ring, steps: 2000)
 
 cell("collapse")
 func scatter(_ title: String, _ points: Tensor, _ side: Double) -> ScatterPlot {
@@ -495,24 +505,12 @@ func scatter(_ title: String, _ points: Tensor, _ side: Double) -> ScatterPlot {
     title: title, x: Axis("x₁", range: -side...side), y: Axis("x₂", range: -side...side),
     points: (0..<points.rows).map { Point(points.elements[2 * $0], points.elements[2 * $0 + 1]) })
 }
-let snapshotSteps = [50, 250, 1000, 2000]
-let snapshots = notebook.attempt {
-  try inParallel([contestants[1], contestants[6]]) { rules in
-    var shown: [Tensor] = []
-    _ = try playOnPlane(rules, ring, steps: 2000, seed: threeSeeds[0]) { step, artist in
-      guard snapshotSteps.contains(step) else { return }
-      var generator = SeededGenerator(seed: 3)
-      shown.append(generated(artist, 300, using: &generator))
-    }
-    return shown
-  }
-}
 figure(
   "collapse",
   Panels(
     columnCount: 4, panelHeight: 215,
-    zip(["GAN", "WGAN"], snapshots).flatMap { name, shown in
-      zip(snapshotSteps, shown).map { scatter("\(name), step \($0)", $1, 1.4) }
+    [("GAN", ringRuns[1][0]), ("WGAN", ringRuns[6][0])].flatMap { name, run in
+      zip(snapshotSteps, run.snapshots).map { scatter("\(name), step \($0)", $1, 1.4) }
     }),
   caption:
     "Three hundred points of a generator on its way to the ring, without and with a penalised critic."
@@ -524,10 +522,10 @@ let gridContestants = [
   Rules(name: "non-saturating", rate: 5e-3),
   Rules(name: "Wasserstein, penalty", loss: .wasserstein, rate: 5e-3, penalty: 0.1),
 ]
-let gridRuns = coverageTable(gridContestants, grid, steps: 4000)
+let gridRuns = contest(gridContestants, grid, steps: 4000)
 func median(_ numbers: [Int]) -> Double { Double(numbers.sorted()[numbers.count / 2]) }
-metric("ring_modes", ringRuns.map { median($0.map(\.found)) }.max()!)
-metric("grid_modes", gridRuns.map { median($0.map(\.found)) }.max()!)
+metric("ring_modes", ringRuns.map { median($0.map(\.coverage.found)) }.max()!)
+metric("grid_modes", gridRuns.map { median($0.map(\.coverage.found)) }.max()!)
 
 cell("transposed")
 func grown(_ side: Int, _ kernel: Extent, _ stride: Extent, _ padding: Int, _ extra: Extent)
@@ -1233,10 +1231,12 @@ func learn(_ master: Master, _ lesson: Lesson) throws -> Learned {
         rate: rate, seed: seed)
     }
     learned.images[goal] = translated(thinDigits) { model.translator($0, .training(seed: 1)) }
-    learned.againWithOtherNoise = translated(thinDigits) {
-      model.translator($0, .training(seed: 2))
+    if goal == .bold {
+      learned.againWithOtherNoise = translated(thinDigits) {
+        model.translator($0, .training(seed: 2))
+      }
+      learned.withoutNoise = translated(thinDigits) { model.translator($0, .evaluation) }
     }
-    learned.withoutNoise = translated(thinDigits) { model.translator($0, .evaluation) }
   case .cycles(let goal, let fidelity, let identity):
     var model = CycleGAN(fidelity: fidelity, identity: identity, using: &generator)
     try lesson.run { rate, draw, _ in
