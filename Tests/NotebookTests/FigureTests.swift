@@ -105,7 +105,7 @@ func `every chart is well-formed SVG, the same each time`(index: Int) {
   #expect(level.components(separatedBy: "stroke-dasharray").count - 1 == 2, "its line, its sample")
   #expect(level.contains(">8</text>") && !bars([]).contains(">8</text>"), "the axis reaches it")
   let maps = [HeatMap(values: [[1.0, 2]]), HeatMap(values: [[1.0, 2]], valueLabel: nil)].map(text)
-  #expect(maps[0].contains(">1.5</text>") && !maps[1].contains(">1.5</text>"))
+  #expect(maps[0].contains("<text") && !maps[1].contains("<text"))
 }
 
 @Test func `text is escaped and series without a place break the line`() {

@@ -43,24 +43,27 @@ extension Variable {
     let sum = kernels.sumOfMagnitudes(elements.span)
     return Variable(Tensor(sum), from: [self]) { [self] upstream in
       let factor = upstream.number
-      var gradient = Tensor(shape: value.shape)
-      gradient.update {
-        kernels.sumOfMagnitudesBackward(
-          elements.span, upstream: factor, gradient: &$0)
+      addToGradient {
+        kernels.sumOfMagnitudesBackward(elements.span, upstream: factor, gradient: &$0)
       }
-      addGradient(gradient)
     }
   }
 
   /// Σᵢ xᵢ²: a single number.
   public func sumOfSquares() -> Variable {
-    let (elements, kernels) = (value.elements, Backend.current.arithmetic)
-    let sum = Backend.current.vector.dot(elements.span, elements.span)
+    let (elements, kernels) = (value.elements, Backend.current.vector)
+    let sum = kernels.dot(elements.span, elements.span)
     return Variable(Tensor(sum), from: [self]) { [self] upstream in
       let factor = 2 * upstream.number
-      var gradient = Tensor(elements, shape: value.shape)
-      gradient.update { kernels.scale(&$0, by: factor) }
-      addGradient(gradient)
+      addToGradient { kernels.addScaled(elements.span, by: factor, to: &$0) }
+    }
+  }
+
+  /// Lets a kernel that adds do so where the gradient lies: a penalty needs no tensor of its own.
+  private func addToGradient(_ kernel: (_ gradient: inout MutableSpan<Scalar>) -> Void) {
+    accumulateGradient { gradient, accumulating in
+      if !accumulating { for i in gradient.indices { gradient[i] = 0 } }
+      kernel(&gradient)
     }
   }
 }
