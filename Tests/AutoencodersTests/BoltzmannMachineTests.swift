@@ -246,6 +246,29 @@ private func states(_ bits: Int) -> Tensor {
     #expect(gaps.reduce(0, +) / 64 > 0)
   }
 
+  @Test func `a classifier begins with the machines' features`() throws {
+    var generator = SeededGenerator(seed: 7)
+    let machines = [(6, 4), (4, 3)].map { visible, hidden in
+      let machine = RestrictedBoltzmannMachine(
+        visible, hidden: hidden, standardDeviation: 1, using: &generator)
+      machine.hiddenBias.setValue(Tensor((0..<hidden).map { 0.3 * Scalar($0) }, shape: [hidden]))
+      return machine
+    }
+    let network = DeepBeliefNetwork(machines)
+    let classifier = network.classifier(classCount: 2, using: &generator)
+    let data = states(6)
+    let last = try #require(classifier.layers.last as? Dense)
+    let features = Sequential(classifier.layers.dropLast())(Variable(data)).value
+    // The same product, bias and sigmoid, in another order of operations.
+    expectClose(
+      features.elements, network.features(data, depth: 2).elements, within: 8 * .ulpOfOne)
+    #expect(last.weight.value.shape == [3, 2] && last.activation == .linear)
+    // Copies: training the classifier leaves the machines as they are.
+    let weight = machines[0].weight.value
+    (classifier.layers[0] as? Dense)?.weight.setValue(Tensor(shape: [6, 4]))
+    #expect(machines[0].weight.value == weight)
+  }
+
   @Test(arguments: [1, 2, 3])
   func `learning gives the same bits for every number of threads`(threads: Int) {
     func learned() -> UInt64 {

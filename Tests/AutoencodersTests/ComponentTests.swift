@@ -59,6 +59,17 @@ import Testing
     check(SymmetricEigen(jacobi: matrix), fixture, name, rank: min(rank, 4))
   }
 
+  @Test(arguments: [0x1p-40, 0x1p40])
+  func `a matrix in other units has the same vectors, to the bit`(unit: Double) throws {
+    let fixture = try Fixture("components")
+    let matrix = rows(fixture["covariance 5 of rank 5", "matrix"], 5)
+    let scaled = matrix.map { $0.map { unit * $0 } }
+    let plain = SymmetricEigen(ofCovariance: matrix)
+    let other = SymmetricEigen(ofCovariance: scaled)
+    #expect(other.values == plain.values.map { unit * $0 })
+    #expect(other.vectors == plain.vectors)
+  }
+
   @Test func `equal eigenvalues have orthogonal vectors, and a diagonal needs no rotation`() {
     let equal = SymmetricEigen(ofCovariance: [[2, 0, 0], [0, 2, 0], [0, 0, 5]])
     #expect(equal.values == [5, 2, 2])
