@@ -141,9 +141,7 @@ func learnedXOR(hiddenUnits: Int, run: Int) -> (
   }
   return (network, network.meanLoss(inputs: corners, targets: differs), right)
 }
-let xorRuns = [2, 3, 4].map { hiddenUnits in
-  (0..<100).map { learnedXOR(hiddenUnits: hiddenUnits, run: $0) }
-}
+let xorRuns = inParallel([2, 3, 4], Array(0..<100)) { learnedXOR(hiddenUnits: $0, run: $1) }
 table(
   columns: ["hidden units", "all four right", "three right", "two or fewer", "median loss"],
   rows: zip([2, 3, 4], xorRuns).map { hiddenUnits, runs in
@@ -442,12 +440,12 @@ func hiddenUnits(_ beginning: Int, run: Int) -> (distinct: Int, accuracy: Double
   let units = Set((0..<30).map { j in (0..<784).map { weight.elements[$0 * 30 + j] } })
   return (units.count, accuracy(of: network, on: validation))
 }
+let grown = inParallel(Array(beginnings.indices), Array(0..<3)) { hiddenUnits($0, run: $1) }
 table(
   columns: ["weights begin", "different hidden units", "validation accuracy, three seeds"],
-  rows: beginnings.indices.map { beginning in
-    let runs = (0..<3).map { hiddenUnits(beginning, run: $0) }
-    return [
-      beginnings[beginning].name,
+  rows: zip(beginnings, grown).map { beginning, runs in
+    [
+      beginning.name,
       Set(runs.map { "\($0.distinct)" }).sorted().joined(separator: ", "),
       spread(runs.map(\.accuracy)),
     ]
@@ -578,15 +576,17 @@ func firstSteps(_ initializer: Initializer, rate: Scalar, run: Int) -> Start {
   return (sums, Double(end.value.number), accuracy(of: network, on: validation.prefix(1000)))
 }
 let ratesToTry: [Scalar] = [1e-7, 1e-5, 1e-3, 0.01, 0.1, 1]
-let bestRates = scales.map { scale in
-  let accuracies = ratesToTry.map { firstSteps(scale.initializer, rate: $0, run: 0).accuracy }
-  return ratesToTry[accuracies.indices.max { accuracies[$0] < accuracies[$1] }!]
+let searched = inParallel(scales.map(\.initializer), ratesToTry) {
+  firstSteps($0, rate: $1, run: 0).accuracy
 }
-let starts = zip(scales, bestRates).map { scale, rate in
-  (1...3).map { firstSteps(scale.initializer, rate: rate, run: $0) }
+let bestRates = searched.map { accuracies in
+  ratesToTry[accuracies.indices.max { accuracies[$0] < accuracies[$1] }!]
 }
-let sameRate = scales.map { scale in
-  (1...3).map { firstSteps(scale.initializer, rate: 0.02, run: $0) }
+let starts = inParallel(Array(scales.indices), [1, 2, 3]) {
+  firstSteps(scales[$0].initializer, rate: bestRates[$0], run: $1)
+}
+let sameRate = inParallel(scales.map(\.initializer), [1, 2, 3]) {
+  firstSteps($0, rate: 0.02, run: $1)
 }
 table(
   columns: [
@@ -667,8 +667,8 @@ func rightShare(_ network: Sequential, of set: PointSet) -> Double {
 let spiralKinds: [(size: Int, name: String, initializer: Initializer)] = [
   (2, "He", .he), (6, "He", .he), (24, "He", .he), (24, "Xavier", .xavier),
 ]
-let spiralRuns = spiralKinds.map { kind in
-  (0..<5).map { spiralNetwork([kind.size, kind.size], kind.initializer, run: $0) }
+let spiralRuns = inParallel(spiralKinds, Array(0..<5)) { kind, run in
+  spiralNetwork([kind.size, kind.size], kind.initializer, run: run)
 }
 table(
   columns: ["units a layer", "start", "right of its 300 points, five seeds", "of 2,000 others"],

@@ -40,9 +40,9 @@ package struct KernelCase {
 
   /// Every kernel of the book at every size, in the order of the chapters.
   package static var all: [KernelCase] {
-    vectors + activations + products + matrices + losses + updates + regularization
-      + convolutions + pooling + normalization + resampling + recurrences + attention + layers
-      + games + latents
+    vectors + activations + products + batchedProducts + matrices + losses + updates
+      + regularization + convolutions + pooling + normalization + resampling + recurrences
+      + attention + layers + games + latents
   }
 
   /// The cases that a command asks for.

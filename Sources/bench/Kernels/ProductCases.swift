@@ -24,6 +24,34 @@ extension KernelCase {
       }
   }
 
+  /// Attention's products, of 12 sequences with 4 heads each: queries with keys, and weights with values.
+  static var batchedProducts: [KernelCase] {
+    [batchedProduct(48, of: 64, 64, 32), batchedProduct(48, of: 64, 32, 64)]
+  }
+
+  /// Many products of `rows` × `inner` and `inner` × `columns` matrices.
+  private static func batchedProduct(
+    _ count: Int, of rows: Int, _ columns: Int, _ inner: Int
+  ) -> KernelCase {
+    let shape = MatrixProductShape(rows: rows, columns: columns, inner: inner)
+    return KernelCase(
+      kernel: "batchedProduct", shape: "\(count)x\(rows)x\(columns)x\(inner)",
+      cost: .arithmetic(operations: count * shape.operations)
+    ) {
+      let a = numbers(count * rows * inner)
+      let b = numbers(count * inner * columns, stream: 2)
+      var trial = KernelTrial(
+        changing: numbers(count * rows * columns, stream: 3),
+        tolerance: Tolerance.signedSum(of: inner)
+      ) {
+        $0.batched.batchedProduct(
+          a.span, b.span, into: &$1, shape, count: count, accumulating: false)
+      }
+      trial.overwrites = true
+      return trial
+    }
+  }
+
   /// The ways to store the operands; the plain one first.
   package static let transpositions = [nil, "left", "right", "both"]
 

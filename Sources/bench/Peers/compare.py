@@ -56,6 +56,9 @@ SKINNY = [
     for shape in ((small, a, b), (a, small, b), (a, b, small))
 ]
 
+# Attention's: how many products, rows, columns, inner size.
+BATCHED = [(48, 64, 64, 32), (48, 64, 32, 64)]
+
 # Of chapter 8's generators: side and input channels, kernel, output channels, padding, output padding.
 TRANSPOSED_CONVOLUTIONS = [
     (7, 64, 4, 32, 1, 0), (14, 32, 4, 1, 1, 0), (7, 128, 5, 64, 2, 1), (14, 64, 4, 1, 1, 0),
@@ -203,6 +206,12 @@ def torch_product(shape, side):
     return seconds(lambda: torch.mm(a, b, out=c), 0.3)
 
 
+def torch_products(count, rows, columns, inner):
+    """The seconds of torch.bmm."""
+    a, b, c = torch.rand(count, rows, inner), torch.rand(count, inner, columns), torch.empty(count, rows, columns)
+    return seconds(lambda: torch.bmm(a, b, out=c), 0.3)
+
+
 def torch_elementwise(kernel, count):
     """The seconds of an element-wise function, or of its pullback."""
     x, g, y = torch.rand(count), torch.rand(count), torch.empty(count)
@@ -324,6 +333,11 @@ def swift_product(bench, threads, shape, side):
     return swift(bench, threads, "kernels", *options)[0]["microseconds"] * 1e-6
 
 
+def swift_products(bench, threads, title):
+    rows = swift(bench, threads, "kernels", "--only", "batchedProduct", "--shape", title)
+    return rows[0]["microseconds"] * 1e-6
+
+
 def swift_elementwise(bench, threads, kernel, count):
     return swift(bench, threads, "kernels", "--only", kernel, "--shape", str(count))[0]["microseconds"] * 1e-6
 
@@ -378,6 +392,18 @@ def compare_products(bench, threads, rounds, products=PRODUCTS):
 def compare_skinny(bench, threads, rounds):
     sides = (None, "left", "right", "both")
     compare_products(bench, threads, rounds, [(shape, side) for side in sides for shape in SKINNY])
+
+
+def compare_batched_products(bench, threads, rounds):
+    print(f"\n{threads} threads: time of many products, so below 1 the book's code is faster")
+    print(f"{'shape':16}{'torch.bmm':>12}{'swift':>10} µs{'ratio':>8}{'best':>8}")
+    for sizes in BATCHED:
+        title = "x".join(map(str, sizes))
+        torch_median, swift_median, torch_best, swift_best = take_turns(
+            rounds, lambda: torch_products(*sizes), lambda: swift_products(bench, threads, title))
+        print(
+            f"{title:16}{torch_median * 1e6:12.1f}{swift_median * 1e6:10.1f}   "
+            f"{swift_median / torch_median:8.2f}{swift_best / torch_best:8.2f}", flush=True)
 
 
 def compare_elementwise(bench, threads, rounds):
@@ -488,7 +514,7 @@ def compare_attentions(bench, threads, rounds):
 
 COMPARISONS = {
     "attention": compare_attentions, "matmul": compare_products, "skinny": compare_skinny,
-    "elementwise": compare_elementwise, "conv2d": compare_convolutions,
+    "bmm": compare_batched_products, "elementwise": compare_elementwise, "conv2d": compare_convolutions,
     "conv_transpose2d": compare_transposed_convolutions, "models": compare_models,
     "generation": compare_generation, "adam": compare_adam,
 }
