@@ -77,8 +77,9 @@ extension Fast {
       if count == 1 { matrixProduct(a, b, into: &c, shape, accumulating: accumulating) }
       return
     }
-    // Some 100 µs of work a hand-over, however small the products are.
-    let products = max(1, min(count / 2, 4_000_000 / max(1, shape.operations)))
+    // Some 100 µs of work a hand-over, however small the products are, and as much in each.
+    let most = max(1, min(count / 2, 4_000_000 / max(1, shape.operations)))
+    let products = count.dividedRoundingUp(by: count.dividedRoundingUp(by: most))
     c.forEachBlock(of: products * counts.c) { start, block in
       Threads.$count.withValue(1) {
         for n in 0..<block.count / counts.c {
