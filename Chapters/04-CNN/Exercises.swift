@@ -47,7 +47,7 @@ public enum CNNAnswers: CNNExercises {
     throw Unanswered()
   }
 
-  /// Exercise 5: the gradient by the three taps of a convolution whose outputs are
+  /// Exercise 5: the gradient with respect to the three taps of a convolution whose outputs are
   /// yₜ = xₜ g₀ + xₜ₊₁ g₁ + xₜ₊₂ g₂, where `gradient` is ∂L/∂y: two numbers fewer than `x`. Pixels and
   /// gradients are only multiplied by `multiply`, four times for every two outputs, and at most four times
   /// for one that is left over.

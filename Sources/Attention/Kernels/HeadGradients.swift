@@ -147,7 +147,7 @@ import KernelSupport
     }
   }
 
-  /// Turns a row's scores into probabilities, and the gradients by them into those by the scores.
+  /// Turns a row's scores into probabilities, and the gradients with respect to them into those with respect to the scores.
   ///
   /// - Parameters:
   ///   - query: the number of the row.

@@ -1,7 +1,7 @@
 import KernelSupport
 
 /// What the last layer of a handwritten network answers, and how an answer is judged: one example's
-/// loss, and its delta, the slope of the loss by the last weighted sums z.
+/// loss, and its delta, the slope of the loss with respect to the last weighted sums z.
 public enum HandwrittenLoss: Sendable, CaseIterable {
   /// Sigmoid units and the mean squared error.
   case meanSquaredError

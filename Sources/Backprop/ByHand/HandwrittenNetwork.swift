@@ -8,7 +8,7 @@ import KernelSupport
 /// Source: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors",
 /// Nature 323, 1986.
 public struct HandwrittenNetwork {
-  /// The parameters of a layer, or the gradients by them.
+  /// The parameters of a layer, or the gradients with respect to them.
   public struct Layer: Equatable, Sendable {
     /// W: `weight[i][j]` goes from input i to output j.
     public var weight: [[Scalar]]
@@ -154,7 +154,7 @@ public struct HandwrittenNetwork {
   /// One step of gradient descent: W ← W − η ∂L/∂W, b ← b − η ∂L/∂b.
   ///
   /// - Parameters:
-  ///   - gradients: the gradients by the parameters of every layer.
+  ///   - gradients: the gradients with respect to the parameters of every layer.
   ///   - learningRate: η, above 0.
   public mutating func descend(along gradients: [Layer], learningRate: Scalar) {
     for l in layers.indices {

@@ -47,7 +47,7 @@ public struct GradientCheck {
   /// deserve: in single precision hand over the outputs and an upstream gradient instead.
   public static let tolerance: Scalar = MemoryLayout<Scalar>.size == 8 ? 1e-6 : 5e-3
 
-  /// Compares the gradients of a loss by several variables, in every one of their elements.
+  /// Compares the gradients of a loss with respect to several variables, in every one of their elements.
   ///
   /// - Parameters:
   ///   - variables: what to differentiate by, with names; all need gradients.
@@ -57,7 +57,7 @@ public struct GradientCheck {
     compare(variables, upstream: [1], output: loss)
   }
 
-  /// Compares the gradients of L = Σᵢ upstreamᵢ yᵢ by several variables, in every one of their elements.
+  /// Compares the gradients of L = Σᵢ upstreamᵢ yᵢ with respect to several variables, in every one of their elements.
   ///
   /// Outputs are subtracted before they are summed, in double precision: what a variable does not change
   /// cancels exactly. In single precision that is ten times sharper than a loss that was summed before.

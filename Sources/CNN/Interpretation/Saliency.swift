@@ -1,7 +1,7 @@
 import Backprop
 import KernelSupport
 
-/// The gradient of a class's score by every pixel: how the score would change if the pixel were a little
+/// The gradient of a class's score with respect to every pixel: how the score would change if the pixel were a little
 /// darker.
 ///
 ///     result[n, y, x, c] = ∂ network(images)[n, classes[n]] / ∂ images[n, y, x, c]
@@ -48,7 +48,7 @@ public func saliency(of network: some Layer, _ images: Tensor, classes: [Int]) -
   return Tensor(largest, shape: [shape.batch, shape.height, shape.width])
 }
 
-/// The gradient of scores by the input of what computes them.
+/// The gradient of scores with respect to the input of what computes them.
 func scoreGradient(
   at input: Tensor, classes: [Int], _ operation: String, _ scores: (Variable) -> Variable
 ) -> Tensor {

@@ -24,7 +24,7 @@ public protocol CNNExercises: Coursework {
     shift: [Scalar]
   ) throws -> (weight: [Scalar], bias: [Scalar])
 
-  /// Exercise 5: the gradient of a row's convolution by its three taps, from few products.
+  /// Exercise 5: the gradient of a row's convolution with respect to its three taps, from few products.
   static func tapGradient(
     _ x: [Scalar], gradient: [Scalar], times multiply: (Scalar, Scalar) -> Scalar
   ) throws -> [Scalar]

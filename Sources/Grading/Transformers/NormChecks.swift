@@ -52,7 +52,7 @@ extension TransformersExercises {
         + "γ = \(shown(scale)), ε = \(epsilon)")
   }
 
-  /// The gradients by the whole matrix ∂x̂ₖ/∂xⱼ = r (δⱼₖ − 1/d − x̂ₖ x̂ⱼ / d), instead of by means.
+  /// The gradients from the whole matrix ∂x̂ₖ/∂xⱼ = r (δⱼₖ − 1/d − x̂ₖ x̂ⱼ / d), instead of from means.
   private static func jacobianProduct(
     _ x: [Double], _ gradient: [Double], _ scale: [Double], _ epsilon: Double
   ) -> Gradients {

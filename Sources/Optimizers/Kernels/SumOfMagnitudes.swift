@@ -19,8 +19,8 @@ extension Naive {
   ///
   /// - Parameters:
   ///   - x: n elements.
-  ///   - upstream: the gradient of the final loss by the sum.
-  ///   - gradient: what the gradient by x is added to; n elements.
+  ///   - upstream: the gradient of the final loss with respect to the sum.
+  ///   - gradient: what the gradient with respect to x is added to; n elements.
   public static func sumOfMagnitudesBackward(
     _ x: Span<Scalar>, upstream: Scalar, gradient: inout MutableSpan<Scalar>
   ) {

@@ -30,8 +30,8 @@ extension Naive {
   ///
   /// - Parameters:
   ///   - target: t in [0, 1], n ≥ 1 elements.
-  ///   - upstream: the gradient of the final loss by L.
-  ///   - gradient: x on entry, the gradient by x on return; as many elements.
+  ///   - upstream: the gradient of the final loss with respect to L.
+  ///   - gradient: x on entry, the gradient with respect to x on return; as many elements.
   public static func binaryCrossEntropyBackward(
     target: Span<Scalar>, upstream: Scalar, gradient: inout MutableSpan<Scalar>
   ) {

@@ -28,8 +28,8 @@ extension Naive {
   ///
   /// - Parameters:
   ///   - target: t, n ≥ 1 elements.
-  ///   - upstream: the gradient of the final loss by L.
-  ///   - gradient: p on entry, the gradient by p on return; as many elements.
+  ///   - upstream: the gradient of the final loss with respect to L.
+  ///   - gradient: p on entry, the gradient with respect to p on return; as many elements.
   public static func meanSquaredErrorBackward(
     target: Span<Scalar>, upstream: Scalar, gradient: inout MutableSpan<Scalar>
   ) {

@@ -39,8 +39,8 @@ extension Naive {
   /// - Parameters:
   ///   - columns: the number of classes.
   ///   - labels: n numbers of the right classes, each in 0..<columns.
-  ///   - upstream: the gradient of the final loss by L.
-  ///   - gradient: the probabilities y on entry, the gradient by x on return; n × columns.
+  ///   - upstream: the gradient of the final loss with respect to L.
+  ///   - gradient: the probabilities y on entry, the gradient with respect to x on return; n × columns.
   public static func softmaxCrossEntropyBackward(
     columns: Int, labels: Span<Int>, upstream: Scalar, gradient: inout MutableSpan<Scalar>
   ) {

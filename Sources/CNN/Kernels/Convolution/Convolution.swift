@@ -54,7 +54,7 @@ extension Naive {
     }
   }
 
-  /// The gradient of a convolution by its images: every output's gradient goes back along its sum.
+  /// The gradient of a convolution with respect to its images: every output's gradient goes back along its sum.
   ///
   ///     for n, y, x, o, i, j, c {
   ///       inputGradient[n, y · stride + i · dilation − top, x · stride + j · dilation − left, c]
@@ -80,7 +80,7 @@ extension Naive {
     }
   }
 
-  /// The gradient of a convolution by its weights: a weight takes part in every output of its channel.
+  /// The gradient of a convolution with respect to its weights: a weight takes part in every output of its channel.
   ///
   ///     for n, y, x, o, i, j, c {
   ///       weightGradient[i, j, c, o] += outputGradient[n, y, x, o]

@@ -76,12 +76,12 @@ public protocol ConvolutionKernels {
     _ input: Span<Scalar>, _ weight: Span<Scalar>, bias: Span<Scalar>,
     into output: inout MutableSpan<Scalar>, _ shape: ConvolutionShape)
 
-  /// The gradient by the images; contract: `Naive.convolutionInputGradient`.
+  /// The gradient with respect to the images; contract: `Naive.convolutionInputGradient`.
   static func convolutionInputGradient(
     _ outputGradient: Span<Scalar>, _ weight: Span<Scalar>,
     into inputGradient: inout MutableSpan<Scalar>, _ shape: ConvolutionShape, accumulating: Bool)
 
-  /// The gradient by the weights; contract: `Naive.convolutionWeightGradient`.
+  /// The gradient with respect to the weights; contract: `Naive.convolutionWeightGradient`.
   static func convolutionWeightGradient(
     _ input: Span<Scalar>, _ outputGradient: Span<Scalar>,
     into weightGradient: inout MutableSpan<Scalar>, _ shape: ConvolutionShape, accumulating: Bool)

@@ -25,7 +25,7 @@ extension Fast {
     }
   }
 
-  /// The gradient by the images; contract: `Naive.convolutionInputGradient`.
+  /// The gradient with respect to the images; contract: `Naive.convolutionInputGradient`.
   ///
   /// It is a convolution as well, of the output's gradient with the kernel turned over, but for images of few
   /// channels, which would not fill a register tile.
@@ -52,7 +52,7 @@ extension Fast {
     }
   }
 
-  /// The gradient by the weights; contract: `Naive.convolutionWeightGradient`.
+  /// The gradient with respect to the weights; contract: `Naive.convolutionWeightGradient`.
   public static func convolutionWeightGradient(
     _ input: Span<Scalar>, _ outputGradient: Span<Scalar>,
     into weightGradient: inout MutableSpan<Scalar>, _ shape: ConvolutionShape, accumulating: Bool

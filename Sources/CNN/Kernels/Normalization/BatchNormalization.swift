@@ -203,7 +203,7 @@ extension Fast {
     }
   }
 
-  /// Σᵢ gᵢ, and Σᵢ gᵢ (xᵢ − μ) in place of the gradient by γ.
+  /// Σᵢ gᵢ, and Σᵢ gᵢ (xᵢ − μ) in place of the gradient with respect to γ.
   private static func sumGradients(
     _ x: Span<Scalar>, _ rows: NormalizationRows, adding residual: Span<Scalar>,
     _ gradient: Span<Scalar>, scale: inout MutableSpan<Scalar>, shift: inout MutableSpan<Scalar>

@@ -1,7 +1,7 @@
 import Backprop
 import KernelSupport
 
-/// The gradient of a 3×3 convolution by its weights in Winograd's form: the transpose of the forward pass.
+/// The gradient of a 3×3 convolution with respect to its weights in Winograd's form: the transpose of the forward pass.
 ///
 ///     for each group of blocks and of output channels, on any thread
 ///       for each block of tiles

@@ -1,7 +1,7 @@
 import Backprop
 import KernelSupport
 
-/// The gradient of a convolution by its weights, by register tiles: a product of the images' taps,
+/// The gradient of a convolution with respect to its weights, by register tiles: a product of the images' taps,
 /// transposed, with the output's gradient, whose sums run over all pixels.
 ///
 ///     for each group of blocks and of output channels, on any thread

@@ -1,6 +1,6 @@
 import Backprop
 
-/// How the gradient of a convolution by its weights is shared among threads: by the shape alone.
+/// How the gradient of a convolution with respect to its weights is shared among threads: by the shape alone.
 ///
 /// With few weights, each of up to four groups of blocks has sums of its own, which are added in order in the
 /// end. With many, sums of their own for every group would fill the cache: then each of four groups of

@@ -1,7 +1,7 @@
 import Backprop
 import KernelSupport
 
-/// The sums of the gradient by some taps' weights for the channels of a panel: a register tile, pixel by pixel.
+/// The sums of the gradient with respect to some taps' weights for the channels of a panel: a register tile, pixel by pixel.
 ///
 /// As in `TapSums`, tiles of each size are loops of their own.
 @safe struct PixelSums {

@@ -1,7 +1,7 @@
 import Backprop
 import KernelSupport
 
-/// The gradient of a convolution by images of few channels: the windows' gradients by a matrix product, each
+/// The gradient of a convolution with respect to images of few channels: the windows' gradients by a matrix product, each
 /// scattered over the pixels that its window covers.
 ///
 ///     for each image, on any thread

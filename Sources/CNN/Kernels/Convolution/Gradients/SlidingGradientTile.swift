@@ -75,7 +75,7 @@ struct SlidingGradientTile {
     }
   }
 
-  /// Adds the sums to the gradient by the weights.
+  /// Adds the sums to the gradient with respect to the weights.
   ///
   /// - Parameters:
   ///   - weights: where the first channel's tap 0 goes.
