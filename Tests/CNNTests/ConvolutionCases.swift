@@ -75,6 +75,17 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase(
       [2, 1, 14, 31], Extent(height: 5, width: 1), 16, stride: Extent(height: 4, width: 3),
       dilation: Extent(height: 3, width: 1), padding: .same),
+    // One channel and every second pixel, where taps come in pairs: a vector of windows and a rest, windows with
+    // one tap of a pair on the image at either end, kernels wider than the padding reaches, several strips.
+    ConvolutionCase([2, 9, 40, 1], 4, 5, stride: 2, padding: .all(1)),
+    ConvolutionCase([1, 5, 16, 1], 2, 4, stride: 2),
+    ConvolutionCase([1, 6, 37, 1], Extent(height: 4, width: 6), 3, stride: 2, padding: .all(2)),
+    ConvolutionCase([1, 3, 3, 1], 4, 2, stride: 2, padding: .all(3)),
+    ConvolutionCase(
+      [2, 5, 23, 1], Extent(height: 3, width: 4), 2, stride: Extent(height: 1, width: 2),
+      padding: .explicit(top: 0, bottom: 1, left: 0, right: 3)),
+    ConvolutionCase([1, 30, 70, 1], 4, 3, stride: 2, padding: .all(1)),
+    ConvolutionCase([1, 7, 30, 1], 3, 4, stride: 2, padding: .all(1)),
     // Sums longer than a part, and more than one block of pixels.
     ConvolutionCase([1, 5, 4, 131], 3, 17, padding: .same),
     ConvolutionCase([1, 3, 4, 601], 1, 16),
