@@ -121,4 +121,9 @@ func `a notebook that fails leaves the document as it was`(
       "build", "--package-path", "/tmp/package", "--scratch-path", "/tmp/scratch",
       "--configuration", "release", "--product", "cnn",
     ])
+  #expect(
+    toolchain.buildArguments(for: nil, in: root) == [
+      "build", "--package-path", "/tmp/package", "--scratch-path", "/tmp/scratch",
+      "--configuration", "release",
+    ])
 }

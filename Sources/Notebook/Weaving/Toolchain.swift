@@ -22,29 +22,37 @@ package struct Toolchain {
   /// The file with the chapters' durations.
   package var durations: URL { scratch.appending(path: "book-durations.json") }
 
-  /// The words after `swift` that build a chapter's notebook, with what it imports and nothing else.
-  package func buildArguments(for chapter: Chapter, in root: URL) -> [String] {
+  /// The words after `swift` that build a chapter's notebook, with what it imports and nothing else; without a
+  /// chapter, those that build all of the package.
+  package func buildArguments(for chapter: Chapter?, in root: URL) -> [String] {
     [
       "build", "--package-path", root.path, "--scratch-path", scratch.path,
-      "--configuration", configuration, "--product", chapter.product,
-    ]
+      "--configuration", configuration,
+    ] + (chapter.map { ["--product", $0.product] } ?? [])
   }
 
-  /// Builds chapters' notebooks and nothing else, so that a reader's unfinished exercises stop nobody; the
-  /// compiler's own messages go to standard error.
+  /// Builds chapters' notebooks; the compiler's own messages go to standard error.
   ///
-  /// The last chapter comes first: it imports all others, whose modules are then compiled side by side.
+  /// For many of them the whole package is built, since its targets are compiled side by side. Where that fails,
+  /// perhaps because of a reader's unfinished exercise, the notebooks are built one by one and nothing else. The
+  /// last chapter comes first: it imports all others.
   ///
   /// - Throws: `BuildFailure`, `Interrupted`.
   package func build(_ chapters: [Chapter], in root: URL) throws {
+    if chapters.count > 2, try build(nil, in: root) { return }
     for chapter in chapters.reversed() {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      process.arguments = ["swift"] + buildArguments(for: chapter, in: root)
-      process.standardOutput = FileHandle.standardError
-      try ChildProcess.run(process)
-      guard process.terminationStatus == 0 else { throw BuildFailure() }
+      guard try build(chapter, in: root) else { throw BuildFailure() }
     }
+  }
+
+  /// Builds one notebook or everything, and tells whether that went well.
+  private func build(_ chapter: Chapter?, in root: URL) throws -> Bool {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["swift"] + buildArguments(for: chapter, in: root)
+    process.standardOutput = FileHandle.standardError
+    try ChildProcess.run(process)
+    return process.terminationStatus == 0
   }
 }
 
