@@ -85,7 +85,11 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
       [2, 5, 23, 1], Extent(height: 3, width: 4), 2, stride: Extent(height: 1, width: 2),
       padding: .explicit(top: 0, bottom: 1, left: 0, right: 3)),
     ConvolutionCase([1, 30, 70, 1], 4, 3, stride: 2, padding: .all(1)),
+    // On either side of that: a kernel of odd width, other strides, more channels.
     ConvolutionCase([1, 7, 30, 1], 3, 4, stride: 2, padding: .all(1)),
+    ConvolutionCase([1, 7, 30, 1], 4, 3, padding: .all(1)),
+    ConvolutionCase([1, 7, 30, 1], 4, 3, stride: 3, padding: .all(1)),
+    ConvolutionCase([1, 7, 30, 2], 4, 3, stride: 2, padding: .all(1)),
     // Sums longer than a part, and more than one block of pixels.
     ConvolutionCase([1, 5, 4, 131], 3, 17, padding: .same),
     ConvolutionCase([1, 3, 4, 601], 1, 16),
